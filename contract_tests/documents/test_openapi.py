@@ -245,6 +245,14 @@ def test_what_a_page_says_beside_what_is_read_is_reported(text, why):
     assert unread(text) == [why]
 
 
+def complaints(text):
+    """What cannot be read of a page, or why all of it cannot."""
+    try:
+        return unread(text)
+    except Unreadable as wrong:
+        return [wrong.why]
+
+
 def lines_of_block():
     return BLOCK.partition("```yaml\n")[2].partition("```")[0].splitlines()
 
@@ -252,10 +260,7 @@ def lines_of_block():
 @pytest.mark.parametrize("end", range(3, len(lines_of_block()) - 1))
 def test_a_block_that_is_cut_off_and_closed_is_not_whole(end):
     text = "\n".join(["```yaml", *lines_of_block()[:end], "```"])
-    try:
-        assert unread(text)
-    except Unreadable as wrong:
-        assert wrong.why
+    assert complaints(text)
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,20 @@ KEYWORDS = {
 WORDING = ("description", "examples")
 _SIZES = ("min_pixels", "max_pixels", "min_ratio", "max_ratio", "min_seconds", "max_seconds")
 _EXPRESSED = frozenset(
-    [*KEYWORDS, *_SIZES, "type", "required", "default", "enum", "open", "nullable", "items", "unit", "difference"]
+    [
+        *KEYWORDS,
+        *_SIZES,
+        "type",
+        "required",
+        "default",
+        "enum",
+        "open",
+        "nullable",
+        "items",
+        "unit",
+        "difference",
+        "stated_by",
+    ]
 )
 """The facts that a schema, or a hint of its own, expresses."""
 UNITS = {"s": "seconds", "ms": "milliseconds"}

@@ -1,7 +1,7 @@
 """What a line states that no fact holds: the complement of the readers, so that nothing is lost without a word.
 
-It does not say what a line means, only that it states something: a name that the page does not know as a field, a type, a
-mark, a limit, a value, a code. Whoever reads the report decides.
+It does not say what a line means, only that it states something: a name that the page does not know as a field, a
+type, a mark, a limit, a value, a code. Whoever reads the report decides.
 """
 
 import re
@@ -154,12 +154,14 @@ def _unread_of(name: str, text: str, known: Known) -> Iterator[str]:
     stated = known.facts(name) if name else []
     if types and not any(_holds(facts, "type", types) for facts in stated):
         yield f"a type of {name or 'no field'} is not read: {types[0]}"
-    marks = [mark for mark in _marks(words)]
+    marks = list(_marks(words))
     if marks and (stated or not name) and not any(_holds(facts, "required", marks) for facts in stated):
         yield f"whether {name or 'a field'} is required is not read"
     if stated:
         values = [*chain.from_iterable(map(str, _flat(dict(facts))) for facts in stated)]
-        yield from (f"a limit of {name} is not read: {one}" for one in _limits(text, of_files=False) if not _among(one, values))
+        yield from (
+            f"a limit of {name} is not read: {one}" for one in _limits(text, of_files=False) if not _among(one, values)
+        )
         for one in Text(sentences.plainly(text)).codes:
             bare = unquoted(one)
             if _VALUE.fullmatch(bare) and bare not in known.codes and bare not in values:

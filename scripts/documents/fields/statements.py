@@ -50,12 +50,12 @@ def read_field(facts: Facts, where: str, field: Field, names: frozenset[str], ba
     for statement in statements:
         if statement.attribute not in {"example", "default", "enum"}:
             facts.describe(where, statement.text.marked)
-        found = [*_values(statement, basis, names), *_of_response(where, statement, basis)]
-        for name, value in found:
+        values = [*_values(statement, basis, names), *_of_response(where, statement, basis)]
+        for name, value in values:
             if name != "media_types" or "response." not in where:  # only for files that are sent
                 facts.add(where, fact_name(name, basis), value)
         label = _unknown_label(statement) if statement in field.statements else None
-        if what := f"this label is not known: {label}" if label else None if found else _unread(statement, basis):
+        if what := f"this label is not known: {label}" if label else None if values else _unread(statement, basis):
             facts.skip(where, what)
     _read_requiredness(facts, where, statements)
     _read_shape(facts, where, statements)
@@ -75,7 +75,12 @@ def _unread(statement: Statement, basis: str | None) -> str | None:
     if (other := _OTHERWISE.match(text.prose)) and attribute(other[1]) in _READERS:
         return f"this label and its value are not read: {text.plain}"
     code = len(text.codes) == 1 and text.plain == half_width(text.codes[0]) and " " not in text.plain
-    bare = code or (label and _BARE.fullmatch(value.plain)) or yes(value.plain) is not None or type_of(value.plain) is not None
+    bare = (
+        code
+        or (label and _BARE.fullmatch(value.plain))
+        or yes(value.plain) is not None
+        or type_of(value.plain) is not None
+    )
     if attribute(label) is None and (bare or (label and not value.plain.strip(":") and statement.below)):
         return f"this value has no label that is known: {text.plain}"
     return None

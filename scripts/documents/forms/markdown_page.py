@@ -22,6 +22,7 @@ from scripts.documents.operations.placement import placed_fields, samples_of
 from scripts.documents.operations.polling import read_polling
 from scripts.documents.operations.roles import OperationIndex
 
+
 def read_markdown(text: str) -> tuple[str, Facts]:
     """The form of a page, kie or tables, and its facts."""
     found = blocks(text)
@@ -93,7 +94,7 @@ def _is_read(page: Page, passage: Passage) -> bool:
         return True
     if not isinstance(table := passage.content, Table):
         return False
-    values = any(read(table) for read in (tables.codes, tables.models, tables.states)) 
+    values = any(read(table) for read in (tables.codes, tables.models, tables.states))
     return values or (tables.attributes(table) is not None and subject(page, passage) is not None)
 
 

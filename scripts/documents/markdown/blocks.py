@@ -211,7 +211,9 @@ def _block(node: SyntaxTreeNode, lines: list[str]) -> Iterator[Block]:
             yield from map(_html_table, _HTML_TABLE.findall(node.content))
             rest = _HTML_TABLE.sub("", node.content)
             yield from (Table((), (), (line,)) for line in lost(rest))
-            yield Markup(tuple(line for line in _text_of_html(_ITEM.sub("\n", _COMMENT.sub("", rest))).lines if line.plain))
+            yield Markup(
+                tuple(line for line in _text_of_html(_ITEM.sub("\n", _COMMENT.sub("", rest))).lines if line.plain)
+            )
         case "blockquote":
             yield from _blocks(node, lines)
         case _:

@@ -7,7 +7,18 @@ from typing import TypeAlias
 
 from attrs import frozen
 
-from scripts.documents.markdown.blocks import Block, Bullets, Fence, Heading, Item, Markup, Paragraph, Table, Text, texts
+from scripts.documents.markdown.blocks import (
+    Block,
+    Bullets,
+    Fence,
+    Heading,
+    Item,
+    Markup,
+    Paragraph,
+    Table,
+    Text,
+    texts,
+)
 from scripts.documents.markdown.vocabulary import NAME, attribute, field_name, labelled, type_of, unquoted, yes
 
 TITLE = 40  # characters; a bold paragraph that is longer is no heading

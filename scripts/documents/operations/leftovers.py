@@ -1,7 +1,7 @@
 """Report each line of a page that states something that no reader took."""
 
-from collections.abc import Iterable, Iterator
 import re
+from collections.abc import Iterable, Iterator
 
 from scripts.documents.facts import Facts
 from scripts.documents.fields.leftovers import Known, Line, unread_in_field, unread_in_line
@@ -18,7 +18,10 @@ _FRAGMENT = re.compile(r"\s*\"\w+\"\s*:")
 """A part of a sample, beside the field that it shows."""
 _INLINE = re.compile("(?<=.)```.*|\ue000[^\ue001]*\n[^\ue001]*\ue001", re.DOTALL)
 """A block of code that begins within a line: a part of a sample, too."""
-_DECLARED = re.compile(r"^\s*[-|+]*\s*[\"']?\w+[\"']?\??\s*[:=|,\s]\s*[\"']?(?:type\b|string|str|integer|int|number|float|bool)", re.MULTILINE)
+_DECLARED = re.compile(
+    r"^\s*[-|+]*\s*[\"']?\w+[\"']?\??\s*[:=|,\s]\s*[\"']?(?:type\b|string|str|integer|int|number|float|bool)",
+    re.MULTILINE,
+)
 
 
 def skip_leftovers(facts: Facts, lines: Iterable[Line], samples: Iterable[str]) -> None:
@@ -48,21 +51,14 @@ def lines_of(found: Iterable[Block | Group], title: str = "") -> Iterator[Line]:
                     yield from _of_text(item.text, title)
                     below = (one for one in item.below if not (isinstance(one, Fence) and _FRAGMENT.match(one.content)))
                     yield from lines_of(below, _name(item.text) or title)
-            case Table(header=header, rows=rows):
-                names = [name for cell in header if (name := _name(cell))]
-                above = names[0] if len(names) == 1 else ""
-                yield from (Line(Text(" | ".join(cell.marked for cell in row)), above) for row in (header, *rows) if row)
+            case Table():
+                yield from _of_table(block)
             case Markup(lines=texts):
                 yield from _of_text(Text("\n".join(text.marked for text in texts)), title)
-            case Group(fields=fields, odd=odd):
-                yield from (Line(Text(one), title) for one in odd)
-                for field in fields:
-                    words = "; ".join(text.marked for text in field.texts)
-                    yield Line(Text(f"{field.name}: {words}"))
-            case Fence(content=content, info=info) if info.lower() in _PLAIN and not _SAMPLE.match(content):
-                yield from _of_text(Text(content), title)
-            case Fence(content=content) if not _SAMPLE.match(content):
-                yield from (Line(Text(line[0]), title) for line in re.finditer(r"^.*$", content, re.MULTILINE) if _DECLARED.match(line[0]))
+            case Group():
+                yield from _of_group(block, title)
+            case Fence() if not _SAMPLE.match(block.content):
+                yield from _of_code(block, title)
             case _:
                 pass
 
@@ -86,6 +82,30 @@ def samples_in(found: Iterable[Block | Group]) -> Iterator[str]:
         elif isinstance(block, Bullets):
             for item in block.items:
                 yield from samples_in(item.below)
+
+
+def _of_table(table: Table) -> Iterator[Line]:
+    """The rows of a table; where one title alone is a name, they are about it."""
+    names = [name for cell in table.header if (name := _name(cell))]
+    title = names[0] if len(names) == 1 else ""
+    for row in (table.header, *table.rows):
+        yield Line(Text(" | ".join(cell.marked for cell in row)), title)
+
+
+def _of_group(group: Group, title: str) -> Iterator[Line]:
+    """A line for each field, and what names none."""
+    yield from (Line(Text(one), title) for one in group.odd)
+    for field in group.fields:
+        words = "; ".join(text.marked for text in field.texts)
+        yield Line(Text(f"{field.name}: {words}"))
+
+
+def _of_code(fence: Fence, title: str) -> Iterator[Line]:
+    """The lines of a block of code that holds plain text; of a program, those that declare a type."""
+    if fence.info.lower() in _PLAIN:
+        yield from _of_text(Text(fence.content), title)
+    else:
+        yield from (Line(Text(line), title) for line in fence.content.splitlines() if _DECLARED.match(line))
 
 
 def _of_text(text: Text, title: str) -> Iterator[Line]:
