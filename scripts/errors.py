@@ -26,7 +26,7 @@ TITLE = """\
 Written by `python -m scripts.errors` from the tables in `wrapper/klingkit/providers/`; never edited by hand. A code is
 the one in the body, or the HTTP status where the body has none. "Nothing created" holds where the HTTP status does not
 say otherwise: where the two disagree, a submission is uncertain. Under a status of 500 or more the body itself must
-state the same code.
+state the same code. What a program does with each class of error: [handling-errors.md](handling-errors.md).
 
 | may be done | means |
 |---|---|

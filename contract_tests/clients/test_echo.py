@@ -161,6 +161,12 @@ def test_a_spelling_that_is_cut_off_is_redacted(spelling: str, key: str):
         assert len(redacted) < 29
 
 
+def test_a_key_with_backslashes_is_redacted_as_it_is_and_escaped():
+    key = r"sk-abc\def\ghi-1234567"
+    for echoed in (key, json.dumps(key), json.dumps(json.dumps(key)), quote(key, safe="")):
+        assert Secrets(key).redact_text(echoed).strip('"\\') == "***"
+
+
 def test_what_is_no_key_is_kept():
     text = r'{"msg": "50% \u00e9 & \\ \"x\" %41 &#65; ' + KEY[:8] + '"}'
     assert Secrets(KEY).redact_text(text) == text

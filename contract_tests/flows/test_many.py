@@ -13,6 +13,7 @@ from klingkit import (
     Events,
     Fixed,
     InvalidRequest,
+    LearnedPolling,
     NotFound,
     NoVideo,
     Task,
@@ -37,8 +38,8 @@ def state(ref: TaskRef, word: str, **fields: Any) -> httpx.Response:
     return record(word, **{"taskId": ref.id, **fields})
 
 
-def done(ref: TaskRef) -> httpx.Response:
-    return state(ref, "success", resultJson=json.dumps({"resultUrls": ["http://media.test/cat.mp4"]}))
+def done(ref: TaskRef, **fields: Any) -> httpx.Response:
+    return state(ref, "success", resultJson=json.dumps({"resultUrls": ["http://media.test/cat.mp4"]}), **fields)
 
 
 class Clock(Script):
@@ -58,6 +59,15 @@ class Clock(Script):
     @property
     def queried(self) -> list[str]:
         return [effect.request.url.params["taskId"] for effect in self.effects if isinstance(effect, Send)]
+
+
+def test_many_waits_learn_how_long_their_tasks_took():
+    policy = LearnedPolling(Fixed(5.0))
+    clock = Clock(state(A, "waiting"), done(B, completeTime=1757584264490), done(A, completeTime=1757584224490))
+    agenda = Agenda(API, [A, B], timeout=100.0, polling=policy, began=0.0)
+    assert [result.ref for result in clock.results(agenda)] == [B, A]
+    assert policy.durations() == {"kie": (100.0, 60.0)}
+    assert clock.clock == 5.0
 
 
 def test_each_task_is_queried_until_it_has_ended():

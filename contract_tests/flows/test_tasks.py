@@ -1,8 +1,9 @@
 """Waits, driven by hand: bounded by the deadline alone; an hour takes no time."""
 
+import json
 import queue
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -18,6 +19,7 @@ from klingkit import (
     Fixed,
     InvalidRequest,
     KlingkitError,
+    LearnedPolling,
     NotFound,
     NoVideo,
     Task,
@@ -29,6 +31,7 @@ from klingkit import (
     WaitTimeout,
 )
 from klingkit._flow import Effect, Outcome, Send, Sleep, Woken
+from klingkit._learned import ENOUGH, KEPT, LONGEST
 from klingkit._polling import Polling
 from klingkit._query import get
 from klingkit._tasks import MIN_PAUSE, generate, wait, watch
@@ -52,6 +55,42 @@ def test_wait_returns_the_finished_task(case: ApiCase):
     assert [update.vendor_status for update in seen] == [
         case.words[status] for status in ("queued", "running", "succeeded")
     ]
+
+
+def test_a_wait_learns_how_long_its_task_took():
+    """What was learned decides the pauses of the next wait; the service's own times count, not when we looked."""
+    policy = LearnedPolling(Fixed(5.0))
+    for _ in range(ENOUGH):
+        script = Script(kie.record("waiting"), kie.finished())
+        assert wait_for(KIE, script, polling=policy).done
+        assert script.pauses == [5.0]
+    assert policy.durations() == {"kie": (100.0,) * ENOUGH}
+    script = Script(kie.record("waiting", createTime=None), kie.record("generating"), kie.finished())
+    wait_for(KIE, script, polling=policy)
+    assert 5 < script.pauses[0] <= LONGEST
+
+
+def test_without_the_times_of_the_service_nothing_is_learned():
+    policy = LearnedPolling()
+    for times in ({"completeTime": None}, {"createTime": None}, {"createTime": 1757584264490}):
+        record = kie.record("success", resultJson='{"resultUrls": ["http://m.test/a"]}', completeTime=1757584264490)
+        body = record.json()
+        body["data"] |= times
+        wait_for(KIE, Script(httpx.Response(200, json=body)), polling=policy)
+    assert policy.durations() == {}
+
+
+def test_a_task_that_waited_before_is_as_old_as_its_record_says():
+    """A wait that is resumed after a restart does not begin at the first second."""
+    policy = LearnedPolling(Fixed(5.0))
+    for _ in range(KEPT):
+        policy.learn("kie kling-2.6/text-to-video 5 s", 300.0)
+    created = (datetime.now(UTC) - timedelta(seconds=290)).timestamp() * 1000
+    param = json.dumps({"input": {"prompt": "a cat", "duration": "5"}})
+    waiting = kie.record("waiting", model="kling-2.6/text-to-video", param=param, createTime=int(created))
+    script = Script(waiting, kie.finished())
+    wait_for(KIE, script, polling=policy)
+    assert 5 < script.pauses[0] < 13
 
 
 def test_a_success_without_a_video_is_an_error(case: ApiCase):

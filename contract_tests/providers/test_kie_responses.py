@@ -276,3 +276,17 @@ def test_status_201_with_a_task_is_success():
 def test_status_499_is_uncertain():
     with pytest.raises(SubmissionUncertain):
         API.read_submission(refused(499, 499))
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({}, "kie"),
+        ({"model": "kling-3.0/video"}, "kie kling-3.0/video"),
+        ({"model": "kling-3.0/video", "param": '{"input": {"duration": "10"}}'}, "kie kling-3.0/video 10 s"),
+        ({"model": "kling-3.0/video", "param": {"input": '{"duration": 10}'}}, "kie kling-3.0/video 10 s"),
+        ({"model": "kling-3.0/video", "param": "{cut"}, "kie kling-3.0/video"),
+    ],
+)
+def test_tasks_of_one_model_and_duration_are_of_a_kind(fields: dict[str, Any], kind: str):
+    assert API.kind_of(API.read_task(REF, record("generating", **fields))) == kind

@@ -75,6 +75,11 @@ class Script:
         return response
 
     @property
+    def pauses(self) -> list[float]:
+        """The pauses that were made, in seconds."""
+        return [effect.seconds for effect in self.effects if isinstance(effect, Sleep)]
+
+    @property
     def paid(self) -> int:
         """How many paid requests left."""
         return sum(isinstance(effect, Send) and effect.paid for effect in self.effects)

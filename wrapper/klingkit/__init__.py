@@ -51,6 +51,7 @@ if TYPE_CHECKING:
         WaitTimeout,
     )
     from klingkit._events import Events
+    from klingkit._learned import LearnedPolling
     from klingkit._models import CallbackEvent, Cost, Failure, Task, UnclaimedTask, UploadedFile, Video, WaitResult
     from klingkit._polling import Fixed, Polling, VendorAdvice
     from klingkit._secret import Secret
@@ -76,6 +77,7 @@ __all__ = [
     "InsufficientCredit",
     "InvalidRequest",
     "KlingkitError",
+    "LearnedPolling",
     "Maintenance",
     "MalformedResponse",
     "Model",
@@ -113,6 +115,7 @@ _MODULES = (
     "_errors",
     "_models",
     "_polling",
+    "_learned",
     "_auth",
     "_events",
     "_client",

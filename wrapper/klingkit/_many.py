@@ -16,6 +16,7 @@ from klingkit._arguments import check_polling, check_timeout
 from klingkit._base import KlingkitError, TaskRef
 from klingkit._events import Events
 from klingkit._flow import Flow, now
+from klingkit._learned import LearningWait, pause_by
 from klingkit._models import WaitResult
 from klingkit._polling import Polling
 from klingkit._query import QUERY_TIMEOUT, get
@@ -33,6 +34,7 @@ class Row:
 
     ref: TaskRef
     due: float
+    polling: Polling
     queried: float = -inf
     state: str | None = None
     problem: KlingkitError | None = None
@@ -62,10 +64,9 @@ class Agenda(Generic[T]):
         self._api = api
         self._timeout = check_timeout(timeout)
         check_polling(polling)
-        self._polling = polling
         self._began = began
         self._lock = threading.Lock()
-        rows = [Row(ref, began) for ref in dict.fromkeys(refs)]
+        rows = [Row(ref, began, pause_by(polling)) for ref in dict.fromkeys(refs)]
         for row in rows:
             api.query(row.ref)  # refuses it, or not
         self._heap = [(began, number, row) for number, row in enumerate(rows)]
@@ -97,7 +98,7 @@ class Agenda(Generic[T]):
                 self.left -= 1
             return result
         time = yield from now()
-        pause = next_pause(self._polling, time - self._began, self._timeout, row.problem)
+        pause = next_pause(row.polling, time - self._began, self._timeout, row.problem)
         with self._lock:
             self._put(row, max(time, row.queried + MIN_PAUSE) if row.woken else time + pause)
         return None
@@ -113,6 +114,8 @@ class Agenda(Generic[T]):
             row.problem = error.with_traceback(None)  # which would keep the frames of the query
             return WaitResult(row.ref, None, error) if is_final(error, elapsed, seen=row.state is not None) else None
         row.state, row.problem = intern(task.vendor_status), None
+        if isinstance(row.polling, LearningWait):
+            row.polling.note(task, elapsed, self._api.kind_of)
         if not task.done:
             return None
         try:

@@ -15,6 +15,7 @@ from klingkit._base import InvalidRequest, KlingkitError, TaskRef, invalid
 from klingkit._errors import CallbackRejected, NotFound, NoVideo, TaskFailed, TaskRefused, WaitTimeout
 from klingkit._events import Events
 from klingkit._flow import Emit, Flow, Inbox, Sleep, Stream, Woken, now, sleep
+from klingkit._learned import LearningWait, pause_by
 from klingkit._log import log_event
 from klingkit._models import CallbackEvent, Failure, Task, UnclaimedTask
 from klingkit._polling import Polling
@@ -70,6 +71,7 @@ def _follow(
 ) -> Stream[Task, Task]:
     check_timeout(timeout)
     check_polling(polling)
+    polling = pause_by(polling)
     began = yield from now()
     elapsed = 0.0
     last: Task | None = None
@@ -83,6 +85,8 @@ def _follow(
             last_error = error
             log_event(DEBUG, "query-failed", "task %s: %s", ref, error, ref=ref, error=error)
         else:
+            if isinstance(polling, LearningWait):
+                polling.note(task, elapsed, api.kind_of)
             if task != last:
                 log_event(DEBUG, "changed", "task %s: %s", ref, task.vendor_status, ref=ref, status=task.status)
                 yield Emit(task)

@@ -129,9 +129,9 @@ def _cut_off(data: bytes, form: bytes, escaped: re.Pattern[bytes]) -> int:
 
 @functools.lru_cache(64)
 def _forms(text: str) -> tuple[bytes, ...]:
-    """Return the spellings of a secret without escapes, in lower case."""
+    """Return the spellings of a secret without escapes, in lower case; undoing escapes leaves no backslash."""
     data = text.encode()
-    forms = {data, data.hex().encode(), *_base64(data)}
+    forms = {data, data.replace(b"\\", b""), data.hex().encode(), *_base64(data)}
     return tuple(sorted({form.lower() for form in forms}, key=len, reverse=True))
 
 

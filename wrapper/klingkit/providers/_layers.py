@@ -48,6 +48,7 @@ MAX_VALUES: Final = 10_000
 
 HOLDERS: Final = (
     *("videos", "outputs", "video", "video_result", "works", "generations", "results", *ADDRESSES[:-1]),
+    *("assets", "artifacts", "files", "media"),
     *("output", "result", "metadata", "content", "fail_reason", "url"),
 )
 """The fields of a layer in which its videos are: as URLs, or in objects; some put the URL in `fail_reason`."""
@@ -185,7 +186,10 @@ def _found(value: object, holder: Layer) -> Iterator[Video]:
     elif common.is_object(value) and value.get("type") in (None, "video"):
         named = ([*common.as_list(value.get(name)), value.get(name)] for name in ADDRESSES)
         urls = ([url.strip() for url in each if _is_address(url)] for each in named)
-        yield from (_video(value, url) for url in next(filter(None, urls), ()))
+        if found := next(filter(None, urls), None):
+            yield from (_video(value, url) for url in found)
+        else:
+            yield from (video for name in ("video", "videos") for video in _found(value.get(name), value))
     else:
         for one in common.as_list(value):
             if not isinstance(one, list):

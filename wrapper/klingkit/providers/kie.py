@@ -25,7 +25,7 @@ from klingkit.providers import _common as common
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
 from klingkit.providers._failures import KIE, failure
-from klingkit.providers._layers import FAILURE_CODES, REASONS, Layer, first, has_reason, videos, walk
+from klingkit.providers._layers import FAILURE_CODES, REASONS, Layer, first, has_reason, opened, videos, walk
 from klingkit.providers._sendable import check_callback_url, check_fetched, check_fields, wrong_request
 from klingkit.providers._states import ENDED, status_of
 from klingkit_api.kie.models import RecordInfo
@@ -153,6 +153,14 @@ class Kie(Adapter):
             return common.http_request("POST", self.upload_url + BASE64_PATH, body={"base64Data": content, **fields})
         check_fetched("source", content, self.base_url)
         return common.http_request("POST", self.upload_url + URL_PATH, body={"fileUrl": content, **fields})
+
+    def kind_of(self, task: Task) -> str:
+        """Return the API, the model and the duration, as far as the record names them."""
+        data = _record(task.raw)
+        requested = opened(opened(data.get("param")).get("input"))
+        seconds = common.text(requested.get("duration"))
+        parts = (self.name, common.text(data.get("model")), f"{seconds} s" if seconds else "")
+        return " ".join(part for part in parts if part)
 
     @classmethod
     def task_id(cls, envelope: Mapping[str, Any]) -> str | None:
