@@ -146,6 +146,7 @@ def test_prose_prices_tips_and_what_is_known_already_are_not_reported(page, bloc
         "- **Max length**: some",
         "- The shape is as in `zoom_level`, a parameter.",
         "- From 3 to 99.",
+        "- `tint`; `integer`; how blue",
     ],
 )
 def test_what_stands_in_a_field_and_is_no_fact_is_reported(statement):

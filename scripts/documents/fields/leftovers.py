@@ -40,7 +40,8 @@ _VALUE = re.compile(r"-?\d[\w.:]{0,15}", re.ASCII)
 _CLAUSE = re.compile(r"[,、;。|·()=→:\n]|\.(?=\s|$)|\s[-–—]\s")
 _SENTENCE = re.compile(r"[。;\n]|\.(?=\s)")
 _CODE = re.compile(
-    rf"[\s>*•+|-]*(?:HTTP\s*)?[`\"'{_MARKS}]*([1-5]\d\d)[`\"'{_MARKS}]*\s*(?:[:|→]|[-–—]\s)\s*\D", re.ASCII
+    rf"[\s>*•+|-]*(?:HTTP\s*)?[`\"'{_MARKS}]*([1-5]\d\d)(?:[`\"'{_MARKS}]*\s*(?:[:|→]|[-–—]\s)|[{_MARKS}]+\s)\s*\D",
+    re.ASCII,
 )
 _TYPE = re.compile(
     r"(?:(?:string|str|integer|int(?:32|64)?|number|float|double|bool(?:ean)?|object|array)s?|enum|字符串|整数|整型"
@@ -123,6 +124,9 @@ def unread_in_line(line: Line, known: Known) -> Iterator[str]:
 def unread_in_field(where: str, text: str, known: Known) -> Iterator[str]:
     """What a text about a field states that its facts do not hold."""
     yield from (f"this name is not known: {name}" for name in unknown_names(Text(text), known))
+    prose = Text(text).prose
+    if (found := _SUBJECT.match(prose)) and found[1]:
+        yield from _unread_of(found[1], prose[found.end() :], known)
     choices = {one for one in _flat(known.stated.get(where, {}).get("enum")) if isinstance(one, str) and one.isalpha()}
     stated = known.scalars(where)
     yield from (f"a limit is not read: {one}" for one in _limits(text, choices) if not _among(one, stated))
