@@ -10,18 +10,17 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable
 from itertools import cycle
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from attrs import frozen
 
 from klingkit import AsyncClient, Client, Fixed, KlingkitError, Task, parse_callback
+from klingkit._base import Api
 from klingkit.emulator import AfterSeconds, Emulator, read_label
-from klingkit.kie import Kie
-from klingkit.native import Native
-from klingkit.relay import Relay
+from klingkit.providers._registry import ADAPTERS
 from scripts.callback_server import callback_server
 from scripts.mp4 import probe
 from scripts.video_requests import VideoRequest, samples
@@ -54,9 +53,6 @@ class MadeVideo:
     planned: DemoVideo
     task: Task
     seconds: float
-
-
-APIS: Final[Mapping[str, Callable[[str, str], Any]]] = {"kie": Kie, "native": Native, "relay": Relay}
 
 
 def by_polling(api: Any, video: DemoVideo) -> Task:
@@ -98,13 +94,13 @@ HOW: Final = {"polling": by_polling, "callback": by_callback, "async": by_await}
 
 def plan_videos() -> list[DemoVideo]:
     """Plan one video with each model; the videos of an API use the three ways in turn."""
-    return [DemoVideo(request, how) for api in APIS for request, how in zip(samples(api), cycle(HOW), strict=False)]
+    return [DemoVideo(request, how) for api in ADAPTERS for request, how in zip(samples(api), cycle(HOW), strict=False)]
 
 
 def make(video: DemoVideo, url: str) -> MadeVideo:
     """Make one video."""
     began = time.monotonic()
-    task = HOW[video.how](APIS[video.expected.api]("key-of-nobody", url), video)
+    task = HOW[video.how](ADAPTERS[cast("Api", video.expected.api)]("key-of-nobody", url), video)
     return MadeVideo(video, task, time.monotonic() - began)
 
 

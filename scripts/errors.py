@@ -9,11 +9,9 @@ import klingkit
 from klingkit import KlingkitError
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning
-from klingkit.providers._failures import CONTENT, KIE, OFFICIAL, PHRASES
+from klingkit.providers._failures import CONTENT, PHRASES, Verdict
+from klingkit.providers._registry import ADAPTERS
 from klingkit.providers._rejections import SOURCES
-from klingkit.providers.kie import Kie
-from klingkit.providers.native import Native
-from klingkit.providers.relay import Relay
 from scripts.models import line
 from scripts.specs.files import ROOT
 
@@ -30,7 +28,7 @@ state the same code. What a program does with each class of error: [handling-err
 
 | may be done | means |
 |---|---|
-| pay | nothing was created; the request may go through now or later, and klingkit itself repeats `RateLimited` alone |
+| pay | nothing was created; the request may go through later; klingkit itself repeats `RateLimited`, `SlotsFull` |
 | ask | another query may help; a submission is never sent again by itself |
 | never | neither would help |
 
@@ -74,14 +72,14 @@ whole phrases in its reason. Where neither is known, or the two contradict each 
 fail again, whatever the code.
 """
 HEAD = ("code", "error", "nothing created", "may be done", "in a query")
-FAILURES = {"kie": KIE, "native, relay": OFFICIAL}
 VERDICTS = {True: "may help", False: "would fail again", None: "unknown"}
-APIS: tuple[type[Adapter], ...] = (Kie, Native, Relay)
 
 
 def page() -> str:
     """Return the text of the page."""
-    return "\n".join([TITLE, *map(section, APIS), WORDS, rejections(), REFUSED, content(), FAILED, failures()])
+    return "\n".join(
+        [TITLE, *map(section, ADAPTERS.values()), WORDS, rejections(), REFUSED, content(), FAILED, failures()]
+    )
 
 
 def rejections() -> str:
@@ -106,10 +104,17 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def failures() -> str:
     """Return the table of the codes and phrases of failed tasks: whether paying again may help."""
-    codes = [(api, verdict, code) for api, table in FAILURES.items() for code, verdict in table.items()]
+    codes = [(apis, verdict, code) for apis, codes in _failures() for code, verdict in codes.items()]
     rows = [(api, f"`{code}`", VERDICTS[verdict]) for api, verdict, code in codes]
     rows += [("all", phrase, VERDICTS[verdict]) for phrase, verdict in PHRASES.items()]
     return table(("API", "code or words", "paying again"), rows)
+
+
+def _failures() -> Iterator[tuple[str, Mapping[Code, Verdict]]]:
+    """Yield each table of the codes of failed tasks, with the names of the APIs that share it."""
+    tables = {id(adapter.failures): adapter.failures for adapter in ADAPTERS.values()}
+    for key, table in tables.items():
+        yield ", ".join(api for api, adapter in ADAPTERS.items() if id(adapter.failures) == key), table
 
 
 def section(api: type[Adapter]) -> str:

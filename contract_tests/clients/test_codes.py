@@ -10,76 +10,16 @@ import respx
 
 from contract_tests.support.apis import ALL, ApiCase
 from klingkit import (
-    AuthenticationError,
     Client,
-    ContentRefused,
-    FeatureDisabled,
     Fixed,
-    InsufficientCredit,
-    InvalidRequest,
-    Maintenance,
     NotFound,
-    PermissionDenied,
     RateLimited,
-    ServerError,
-    SlotsFull,
     SubmissionUncertain,
     _submit,
 )
 from scripts.errors import PAGE, page
 
-OFFICIAL: dict[int, tuple[int, type[Exception], bool, str]] = {
-    1000: (401, AuthenticationError, True, "never"),
-    1001: (401, AuthenticationError, True, "never"),
-    1002: (401, AuthenticationError, True, "never"),
-    1003: (401, AuthenticationError, True, "never"),
-    1004: (401, AuthenticationError, True, "never"),
-    1100: (429, PermissionDenied, True, "never"),
-    1101: (429, InsufficientCredit, True, "never"),
-    1102: (429, InsufficientCredit, True, "never"),
-    1103: (403, PermissionDenied, True, "never"),
-    1200: (400, InvalidRequest, True, "never"),
-    1201: (400, InvalidRequest, True, "never"),
-    1202: (404, NotFound, True, "never"),
-    1203: (404, NotFound, True, "never"),
-    1300: (400, InvalidRequest, True, "never"),
-    1301: (400, ContentRefused, True, "never"),
-    1302: (429, RateLimited, True, "pay"),
-    1303: (429, SlotsFull, True, "pay"),
-    1304: (429, PermissionDenied, True, "never"),
-    5000: (500, ServerError, False, "ask"),
-    5001: (503, ServerError, False, "ask"),
-    5002: (504, ServerError, False, "ask"),
-}
-"""Code: its HTTP status, the error, whether it proves that nothing was created, and what may be done."""
-BY_STATUS: dict[int, tuple[int, type[Exception], bool, str]] = {
-    400: (400, InvalidRequest, True, "never"),
-    401: (401, AuthenticationError, True, "never"),
-    403: (403, PermissionDenied, True, "never"),
-    404: (404, NotFound, True, "never"),
-    429: (429, RateLimited, True, "pay"),
-    500: (500, ServerError, False, "ask"),
-}
-CODES: dict[str, dict[int, tuple[int, type[Exception], bool, str]]] = {
-    "kie": {
-        400: (400, InvalidRequest, True, "never"),
-        401: (401, AuthenticationError, True, "never"),
-        402: (402, InsufficientCredit, True, "never"),
-        404: (404, NotFound, True, "never"),
-        422: (422, InvalidRequest, True, "never"),
-        429: (429, RateLimited, True, "pay"),
-        433: (433, InsufficientCredit, True, "never"),
-        455: (455, Maintenance, True, "pay"),
-        500: (500, ServerError, False, "ask"),
-        501: (501, ServerError, False, "ask"),
-        505: (505, FeatureDisabled, True, "never"),
-    },
-    "native": {**BY_STATUS, **OFFICIAL},
-    "relay": OFFICIAL,
-}
-UNKNOWN_TASK = {"kie": {422}, "native": {400, 1200, 1201}, "relay": {1200, 1201}}
-"""Codes for a wrong parameter: a query has none but the id of its task."""
-CASES = [(case, code, *row) for case in ALL for code, row in CODES[case.name].items()]
+CASES = [(case, code, *row) for case in ALL for code, row in case.codes.items()]
 
 
 def label(part: Any) -> str:
@@ -97,8 +37,7 @@ def briefly(monkeypatch):
 
 
 def error_response(case: ApiCase, code: int, status: int) -> httpx.Response:
-    words = "msg" if case.name == "kie" else "message"
-    body: dict[str, Any] = {"code": code, words: WORDS, "request_id": "r-7", "data": None}
+    body: dict[str, Any] = {"code": code, case.reason: WORDS, "request_id": "r-7", "data": None}
     return httpx.Response(status, json=body, headers={"Retry-After": "0"})
 
 
@@ -110,7 +49,8 @@ def test_a_code_decides_error_and_number_of_paid_requests(
 ):
     sure = refused
     paid = respx.post(case.create).mock(return_value=error_response(case, code, status if real else 200))
-    with Client(case.api) as client, pytest.raises(error if sure else SubmissionUncertain) as caught:
+    sure_or_not = error if sure else SubmissionUncertain
+    with Client(case.api, pacing=None) as client, pytest.raises(sure_or_not) as caught:
         client.submit(case.request)
     assert paid.call_count == (3 if error is RateLimited else 1)
     found: Any = caught.value
@@ -125,7 +65,7 @@ def test_a_code_decides_error_and_number_of_paid_requests(
 def test_a_code_decides_the_error_of_a_query(
     case: ApiCase, code: int, status: int, error: type[Exception], refused: bool, again: str
 ):
-    error_of_query = NotFound if code in UNKNOWN_TASK[case.name] else error
+    error_of_query = NotFound if code in case.unknown_task else error
     respx.get(case.query).mock(return_value=error_response(case, code, status))
     with Client(case.api) as client, pytest.raises(error_of_query) as caught:
         client.get(case.ref)

@@ -130,7 +130,7 @@ async def test_an_echoed_key_shows_nowhere(kind: str, way: str, no_leaks: Watch,
         exchange.send(WAYS[way](made[-1].encode()))
 
     with hostile(echo) as server:
-        async with opened(kind, Kie(KEY, server.url)) as client:
+        async with opened(kind, Kie(KEY, server.url), pacing=None) as client:
             # Reading and redacting is the same code for all: one client gets every spelling, the others some.
             for name in SPELLINGS if kind == "sync" else OFTEN:
                 made.append(SPELLINGS[name])

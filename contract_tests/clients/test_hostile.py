@@ -156,7 +156,7 @@ FAULTS_IN_TURN = [
 async def test_a_fault_costs_as_many_paid_requests_as_listed(fault: str, kind: str, case: ApiCase):
     behaviour, posts, error = FAULTS[fault]
     with hostile(behaviour) as server, within(10):
-        async with opened(kind, case.make(KEY, server.url)) as client:
+        async with opened(kind, case.make(KEY, server.url), pacing=None) as client:
             with pytest.raises(error) as caught:
                 await client.submit(case.request, timeout=1.0 if fault in SLOW else 5.0)
         assert (server.posts, caught.type) == (posts, error)

@@ -43,7 +43,7 @@ async def test_each_exchange_is_a_span(kind: str, case: ApiCase, spans: InMemory
     monkeypatch.setattr(_submit, "RETRY_PAUSES", (0.001, 0.001))
     respx.post(case.create).mock(side_effect=[case.created(), *[case.refused(429)] * 3])
     respx.get(case.query).mock(side_effect=[httpx.ReadTimeout("slow")])
-    async with opened(kind, case.api) as client:
+    async with opened(kind, case.api, pacing=None) as client:
         await client.submit(case.request)
         with pytest.raises(RateLimited):
             await client.submit(case.request)

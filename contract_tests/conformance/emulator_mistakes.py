@@ -191,13 +191,15 @@ def show_result_early(endpoints: Endpoints, given: Fields) -> None:
     """Add a result before the task has succeeded."""
     if not given.get(RESULT[endpoints.api]):
         videos = {"videos": [{"id": "v", "url": "http://emulator/media/x.mp4", "duration": 5}]}
-        given[RESULT[endpoints.api]] = '{"resultUrls":["http://emulator/media/x.mp4"]}' if endpoints.is_kie else videos
+        given[RESULT[endpoints.api]] = (
+            '{"resultUrls":["http://emulator/media/x.mp4"]}' if endpoints.in_strings else videos
+        )
 
 
 def empty_result(endpoints: Endpoints, given: Fields) -> None:
     """Empty the result of a succeeded task."""
     if given.get(RESULT[endpoints.api]):
-        given[RESULT[endpoints.api]] = '{"resultUrls":[]}' if endpoints.is_kie else {"videos": []}
+        given[RESULT[endpoints.api]] = '{"resultUrls":[]}' if endpoints.in_strings else {"videos": []}
 
 
 def remove_brackets(text: Any) -> Any:
@@ -208,7 +210,7 @@ def remove_brackets(text: Any) -> Any:
 def drop_failure_reason(endpoints: Endpoints, given: Fields) -> None:
     """Drop the reason of a failed task."""
     if endpoints.states.get(str(given.get(endpoints.state))) == "failed":
-        given.update({"failCode": None, "failMsg": None} if endpoints.is_kie else {"task_status_msg": ""})
+        given.update({"failCode": None, "failMsg": None} if endpoints.in_strings else {"task_status_msg": ""})
 
 
 def change_state_word(state: str, other: str) -> Break:
@@ -237,17 +239,19 @@ def replace_videos(content: bytes, media: str) -> Break:
 
 def toggle_envelope(endpoints: Endpoints, body: Any) -> Any:
     """Add an envelope where there is none; remove one where there is."""
-    return body["data"] if endpoints.is_kie else {"code": 0, "message": "SUCCEED", "request_id": "r", "data": body}
+    return (
+        body["data"] if endpoints.one_callback else {"code": 0, "message": "SUCCEED", "request_id": "r", "data": body}
+    )
 
 
 def drop_task_id(endpoints: Endpoints, body: Any) -> Any:
     """Drop the task's id."""
-    del (body["data"] if endpoints.is_kie else body)[endpoints.task_id]
+    del (body["data"] if endpoints.one_callback else body)[endpoints.task_id]
     return body
 
 
 def stay_running(endpoints: Endpoints, body: Any) -> Any:
     """Report every task as running."""
     running = next(word for word, state in endpoints.states.items() if state == "running")
-    (body["data"] if endpoints.is_kie else body)[endpoints.state] = running
+    (body["data"] if endpoints.one_callback else body)[endpoints.state] = running
     return body

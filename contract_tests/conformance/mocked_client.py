@@ -81,7 +81,7 @@ def _at_once() -> Iterator[respx.MockRouter]:
 @contextmanager
 def mocked(case: ApiCase) -> Iterator[MockedClient]:
     """A blocking client."""
-    with _at_once() as router, httpx.Client() as http, Client(case.api, http=http) as client:
+    with _at_once() as router, httpx.Client() as http, Client(case.api, http=http, pacing=None) as client:
         yield MockedClient(case, client, router)
 
 
@@ -89,7 +89,7 @@ def mocked(case: ApiCase) -> Iterator[MockedClient]:
 async def mocked_async(case: ApiCase) -> AsyncIterator[AsyncMockedClient]:
     """A client with `await`."""
     with _at_once() as router:
-        async with httpx.AsyncClient() as http, AsyncClient(case.api, http=http) as client:
+        async with httpx.AsyncClient() as http, AsyncClient(case.api, http=http, pacing=None) as client:
             yield AsyncMockedClient(case, client, router)
 
 

@@ -180,7 +180,7 @@ def _task_or(unreadable: type[KlingkitError], api: str, response: Response, outc
 
 def _failed(api: str, response: Response) -> bool:
     """Whether the code says that the task has failed."""
-    return oracle.code_of(response.status, response.body) in oracle.FAILED_BY_CODE[api]
+    return oracle.code_of(response.status, response.body) in oracle.MEANINGS[api].failed
 
 
 def _assert_times(api: str, record: Any, task: Task) -> None:

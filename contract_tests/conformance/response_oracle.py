@@ -6,17 +6,17 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias, TypeGuard
 
 import httpx
+from attrs import frozen
 
 from klingkit import InvalidRequest, TaskRef
 from scripts.checks import golden_kie, golden_official
 
 Body: TypeAlias = Mapping[str, Any]
 
-ROUTES = {"kie": "jobs", "native": "text2video", "relay": "text2video"}
 UNKNOWN = frozenset({"改编", "正在处理", "success!"})
 """Words of the golden responses that no service is known to use."""
 
-WORDS: dict[str, str] = {
+STATES: dict[str, str] = {
     **{
         word.lower(): status
         for word, status in {**golden_official.STATES, **golden_kie.STATES}.items()
@@ -30,32 +30,54 @@ WORDS: dict[str, str] = {
     **dict.fromkeys(("waiting", "queueing", "in_queue", "pending", "not_started", "created", "accepted"), "queued"),
     **dict.fromkeys(("scheduled",), "queued"),
 }
-STATES: dict[str, dict[str, str]] = dict.fromkeys(("kie", "native", "relay"), WORDS)
-"""API -> word -> status: a relay passes on the words of any service behind it, in any case."""
+"""Word -> status, of all APIs: a relay passes on the words of any service behind it, in any case."""
 NOTHING = ("", "0", "200", "success", "succeed", "ok", "none", "null")
 """Codes and texts that are no reason for a failure."""
 OFFICIAL = {code: error for code, (_, error) in {**golden_official.REJECTED, **golden_official.UNSURE}.items()}
 OF_HTTP = {code: error for code, (_, error) in golden_official.OF_HTTP.items()}
 OF_GATEWAYS = {402: "InsufficientCredit", 403: "PermissionDenied", 422: "InvalidRequest"}
 """HTTP's own, which gateways send before any of the documented hosts."""
-CREATING: dict[str, dict[Any, str]] = {
-    "kie": {**golden_kie.REJECTED, **golden_kie.UNSURE, 403: "PermissionDenied"},
-    "native": {**OFFICIAL, **OF_HTTP, **OF_GATEWAYS},
+
+
+@frozen(kw_only=True)
+class Meanings:
+    """What codes mean at one API."""
+
+    route: str
+    creating: Mapping[Any, str]
+    """Code, or HTTP status where the code is unknown -> the name of the error of a creation."""
+    no_such_task: tuple[int, ...]
+    """Codes for a wrong parameter, of which a query has one: the id of its task."""
+    success: frozenset[int]
+    nothing_created: frozenset[int]
+    failed: frozenset[int] = frozenset()
+    """Codes, and statuses of HTTP, under which a task has failed."""
+
+    @property
+    def querying(self) -> Mapping[Any, str]:
+        """The same as `creating`, of a query."""
+        return {**self.creating, **dict.fromkeys(self.no_such_task, "NotFound")}
+
+
+KLING = Meanings(
+    route="text2video",
+    creating={**OFFICIAL, **OF_HTTP, **OF_GATEWAYS},
+    no_such_task=(400, 422, 1200, 1201),
+    success=frozenset({0, 200}),
+    nothing_created=frozenset({*golden_official.REJECTED, *OF_GATEWAYS, *(code for code in OF_HTTP if code < 500)}),
+)
+MEANINGS = {
+    "kie": Meanings(
+        route="jobs",
+        creating={**golden_kie.REJECTED, **golden_kie.UNSURE, 403: "PermissionDenied"},
+        no_such_task=(422,),
+        success=frozenset({200}),
+        nothing_created=frozenset(golden_kie.REJECTED),
+        failed=frozenset({501}),
+    ),
+    "native": KLING,
+    "relay": KLING,
 }
-CREATING["relay"] = CREATING["native"]
-NO_SUCH_TASK = {"kie": (422,), "native": (400, 422, 1200, 1201)}
-NO_SUCH_TASK["relay"] = NO_SUCH_TASK["native"]
-"""Codes for a wrong parameter, of which a query has one: the id of its task."""
-QUERYING = {api: {**errors, **dict.fromkeys(NO_SUCH_TASK[api], "NotFound")} for api, errors in CREATING.items()}
-"""Code, or HTTP status where the code is unknown -> the name of the error."""
-FINE = {"kie": {200}, "native": {0, 200}, "relay": {0, 200}}
-FAILED_BY_CODE = {"kie": {501}, "native": set[int](), "relay": set[int]()}
-"""Codes, and statuses of HTTP, under which a task has failed."""
-NOTHING_CREATED = {
-    "kie": set(golden_kie.REJECTED),
-    "native": {*golden_official.REJECTED, *OF_GATEWAYS, *(code for code in OF_HTTP if code < 500)},
-}
-NOTHING_CREATED["relay"] = NOTHING_CREATED["native"]
 LOST = {408, 409, 499}
 """4xx which leave open what became of the request."""
 
@@ -95,7 +117,7 @@ def id_in(api: str, record: Body) -> Any:
 def reference(api: str, task_id: object) -> TaskRef | None:
     """The reference of a task, if its id can be one."""
     try:
-        return None if task_id is None else TaskRef(api, ROUTES[api], task_id)  # type: ignore[arg-type]  # a name from the table
+        return None if task_id is None else TaskRef(api, MEANINGS[api].route, task_id)  # type: ignore[arg-type]  # a name from the table
     except InvalidRequest:
         return None
 
@@ -109,29 +131,29 @@ def creation(api: str, status: int, body: Body) -> tuple[str, TaskRef | None]:
     """Read a spec-valid response to a paid request: "created" or the name of an error, and the task it names."""
     code, task_id = code_of(status, body), id_in(api, record_of(api, body))
     ref = reference(api, task_id)
-    if (task_id is not None and ref is None) or (code in FINE[api] and ref is None):
+    if (task_id is not None and ref is None) or (code in MEANINGS[api].success and ref is None):
         return "UnreadableSubmission", None
-    if code in FINE[api] and status < 400:
+    if code in MEANINGS[api].success and status < 400:
         return "created", ref
     if ref is None and nothing_created(api, status, code):
-        return error_of(CREATING[api], status, code), None
+        return error_of(MEANINGS[api].creating, status, code), None
     return "SubmissionUncertain", ref
 
 
 def nothing_created(api: str, status: int, code: object) -> bool:
     """Whether code and status together prove that nothing was created."""
     if status < 300:
-        return code in NOTHING_CREATED[api]
+        return code in MEANINGS[api].nothing_created
     if status >= 500 or status in LOST:
-        return code == status and code in NOTHING_CREATED[api]
-    return status >= 400 and (code == status or code in NOTHING_CREATED[api])
+        return code == status and code in MEANINGS[api].nothing_created
+    return status >= 400 and (code == status or code in MEANINGS[api].nothing_created)
 
 
 def query_error(api: str, status: int, body: Body) -> str | None:
     """The name of the error that a spec-valid response to a query stands for; None if it is none."""
-    code, failed = code_of(status, body), FAILED_BY_CODE[api]
-    if (status >= 400 and status not in failed) or code not in FINE[api] | failed:
-        return error_of(QUERYING[api], status, code)
+    code, failed = code_of(status, body), MEANINGS[api].failed
+    if (status >= 400 and status not in failed) or code not in MEANINGS[api].success | failed:
+        return error_of(MEANINGS[api].querying, status, code)
     return "ServerError" if code in failed and not word_of(api, status, body) else None
 
 
@@ -148,7 +170,7 @@ def status_of(api: str, word: str, record: Body | None = None, *, failed: bool =
     """Our status for a word; an unknown one means that the task goes on, unless there is a reason for a failure."""
     given = [(record or {}).get(name) for name in ("failMsg", "failCode")]
     reason = failed or any(value is not None and str(value).strip().lower() not in NOTHING for value in given)
-    return STATES[api].get(word.strip().lower(), "failed" if reason else "running")
+    return STATES.get(word.strip().lower(), "failed" if reason else "running")
 
 
 def is_address(value: object) -> TypeGuard[str]:

@@ -245,7 +245,7 @@ def test_a_gateway_may_serve_an_api_below_a_prefix():
 
 
 def test_an_unknown_api_is_an_error():
-    with pytest.raises(ValueError, match="api: one of kie, native, relay, not 'sora'"):
+    with pytest.raises(ValueError, match=r"api: one of kie, native, .*, not 'sora'"):
         Contract("sora")  # type: ignore[arg-type]  # a wrong one, on purpose
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from klingkit.emulator.http._classification import SLASH, RequestInfo, classify, request_info
+from klingkit.emulator.http._classification import RequestInfo, classify, request_info
+from klingkit.emulator.profiles._profile import SLASH
 
 REQUESTS = [
     ("POST /api/v1/jobs/createTask", RequestInfo("kie", "create")),

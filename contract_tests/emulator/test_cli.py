@@ -24,6 +24,7 @@ from contract_tests.emulator.kit import APIS, Kie, Native, Relay
 from klingkit.emulator import Emulator
 from klingkit.emulator import __main__ as command_line
 from klingkit.emulator._cli import main
+from klingkit.emulator.profiles import PROFILES
 
 WEBHOOKS = "whsec_c2VjcmV0"
 
@@ -36,6 +37,9 @@ def _signals() -> Generator[None]:
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+VARIABLES = [profile.variable for profile in PROFILES.values()]
 
 
 def exported(lines: Sequence[str]) -> dict[str, str]:
@@ -69,7 +73,7 @@ def run(
 
 def test_it_prints_its_urls_and_serves_until_interrupted(run: Callable[..., tuple[dict[str, str], str, str]]) -> None:
     exports, out, err = run()
-    names = [f"{api}_{what}" for api in ("KIE", "KLING", "KLING_RELAY") for what in ("BASE_URL", "API_KEY")]
+    names = [f"{api}_{what}" for api in VARIABLES for what in ("BASE_URL", "API_KEY")]
     assert list(exports) == names
     (url,) = {value for name, value in exports.items() if name.endswith("URL")}
     assert url.startswith("http://127.0.0.1:")
@@ -263,7 +267,7 @@ def command(*arguments: str) -> Generator[tuple[subprocess.Popen[str], dict[str,
     with subprocess.Popen(line, stdout=pipe, stderr=pipe, text=True, env=environment) as process:
         try:
             assert process.stdout is not None
-            yield process, exported([process.stdout.readline() for _ in range(7)])
+            yield process, exported([process.stdout.readline() for _ in range(1 + 2 * len(VARIABLES))])
         finally:
             process.kill()
 
@@ -305,7 +309,7 @@ def test_it_serves_and_ends_cleanly_and_soon(ending: signal.Signals) -> None:
     """Also with open event streams and stalled requests."""
     with ExitStack() as stack:
         process, variables = stack.enter_context(command("--after-queries", "2"))
-        for kind, name in zip(APIS, ("KIE", "KLING", "KLING_RELAY"), strict=True):
+        for kind, name in zip(APIS, VARIABLES, strict=True):
             headers = {"Authorization": f"Bearer {variables[f'{name}_API_KEY']}"}
             with httpx.Client(base_url=variables[f"{name}_BASE_URL"], headers=headers, trust_env=False) as http:
                 task_id = kind.id_in(http.post(kind.create_path, json=kind.body()))

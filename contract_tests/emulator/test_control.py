@@ -8,6 +8,7 @@ from contract_tests.emulator.control_client import ask, error_of, get, post, slo
 from contract_tests.emulator.kit import APIS, Kie, Kind, Native, every_api
 from klingkit.emulator import Emulator, Fault, SystemClock, read_label
 from klingkit.emulator.faults._fault import KINDS
+from klingkit.emulator.profiles import APIS as NAMES
 
 URL = "http://receiver.example/"
 
@@ -191,12 +192,12 @@ def test_the_kinds_of_faults_are_listed() -> None:
     kinds = get(Emulator(), "faults")["kinds"]
     assert tuple(kinds) == KINDS
     assert kinds["refuse"] == {
-        "apis": ["kie", "native", "relay"],
+        "apis": list(NAMES),
         "operations": ["create", "query", "upload"],
         "options": ["code", "status", "message", "after"],
     }
     assert kinds["callback-late"]["options"] == ["seconds"]
-    assert kinds["callback-reordered"]["apis"] == ["native", "relay"]
+    assert kinds["callback-reordered"]["apis"] == [api for api in NAMES if api != "kie"]
 
 
 def test_a_callback_is_resent() -> None:

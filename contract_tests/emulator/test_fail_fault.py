@@ -9,6 +9,7 @@ from contract_tests.emulator.control_client import get, post
 from contract_tests.emulator.dialects import Flat
 from contract_tests.emulator.kit import Kie, Kind, every_api
 from klingkit.emulator import AfterQueries, AfterSeconds, AtOnce, Emulator, Fault, Finish, VirtualClock
+from klingkit.emulator.profiles import APIS
 
 
 @every_api
@@ -52,7 +53,7 @@ def test_by_hand_it_may_succeed_all_the_same() -> None:
 def test_it_is_a_fault_of_the_control_paths() -> None:
     emulator = Emulator(clock=VirtualClock())
     assert get(emulator, "faults")["kinds"]["fail"] == {
-        "apis": ["kie", "native", "relay"],
+        "apis": list(APIS),
         "operations": ["create"],
         "options": ["code", "message"],
     }

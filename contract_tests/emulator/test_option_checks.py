@@ -18,7 +18,7 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "rate": (0, -1, 1.0, True, "1"),
     "kept": (None, 0, -1, 1.0, True, "1"),
     "faults": (None, "drop", ["drop"], [{"kind": "drop"}], 7),
-    "signing": ("key", ["kie"], {"kie": 7}, {"kie": ""}, {"kling": "key"}),
+    "signing": ("key", ["kie"], {"kie": 7}, {"kie": ""}, {"sora": "key"}),
     "allow_callbacks": (None, "10.0.0.0/8", [7], ["ten"]),
     "allow_hosts": (None, "emulator.test", [7]),
     "database": (7, ["emulator.db"]),

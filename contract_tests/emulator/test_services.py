@@ -18,11 +18,11 @@ from contract_tests.emulator.kit import (
     receiving,
 )
 from klingkit.emulator import AfterQueries, AfterSeconds, Fault, read_label
-from klingkit.emulator.faults._error_codes import CODES
+from klingkit.emulator.profiles import PROFILES
 from klingkit.providers._adapter import Adapter
+from klingkit.providers._registry import ADAPTERS
 from klingkit.providers._rejections import WORDS
 from klingkit.providers.relay import Relay as RelayClient
-from scripts.errors import APIS as CLIENTS
 
 Kind = type[Any]
 
@@ -87,9 +87,7 @@ def test_a_fault_has_the_error_code_of_the_dialect(kind: Kind) -> None:
 
 
 KNOWN: list[tuple[Kind, int | str, int]] = [
-    (kind, code, meaning.status)
-    for kind in (Kie, Native, Relay)
-    for code, meaning in CODES[kind.name].items()  # type: ignore[index]  # a name from the table
+    (kind, code, meaning.status) for kind in (Kie, Native, Relay) for code, meaning in PROFILES[kind.name].codes.items()
 ]
 
 
@@ -109,15 +107,15 @@ def test_every_known_code_has_its_status_and_the_format_of_the_api(kind: Kind, c
 def test_the_codes_are_the_documented_and_observed_ones() -> None:
     official = {*range(1000, 1005), *range(1100, 1104), *range(1200, 1204), *range(1300, 1305), 5000, 5001, 5002}
     gateways = {400, 401, 402, 403, 404, 422, 429, 500, 502, 503, 504}
-    assert CODES["kie"].keys() == {400, 401, 402, 403, 404, 422, 429, 433, 455, 500, 501, 505}
+    assert PROFILES["kie"].codes.keys() == {400, 401, 402, 403, 404, 422, 429, 433, 455, 500, 501, 505}
     for api in ("native", "relay"):
-        assert {code for code in CODES[api] if isinstance(code, int)} == official | gateways  # type: ignore[index]  # a name from the table
+        assert {code for code in PROFILES[api].codes if isinstance(code, int)} == official | gateways
 
 
-@pytest.mark.parametrize("api", CLIENTS, ids=lambda api: api.name)
+@pytest.mark.parametrize("api", ADAPTERS.values(), ids=lambda api: api.name)
 def test_every_code_that_the_client_knows_can_be_injected(api: type[Adapter]) -> None:
     """As docs/errors.md lists them: codes, and the words of relays; of words the emulator may know more."""
-    known = CODES[api.name]  # type: ignore[index]  # a name from the table
+    known = PROFILES[api.name].codes
     assert api.codes.keys() <= known.keys()
     assert api is not RelayClient or WORDS.keys() <= known.keys()
     assert {code for code in known if isinstance(code, int)} == {code for code in api.codes if isinstance(code, int)}

@@ -132,7 +132,7 @@ async def test_limits_are_distinguished_where_the_api_does(dialect: Any, case: A
     emulator = Emulator(dialect=dialect, finish=AfterSeconds(600), clock=clock, slots=2, rate=1)
     codes = (case is not KIE and dialect == "official") or (case is RELAY and dialect == "document")
     with emulator.serve() as url:
-        async with opened("async", adapter(dialect, case, url)) as client:
+        async with opened("async", adapter(dialect, case, url), pacing=None) as client:
             await client.submit(case.request)
             with pytest.raises(RateLimited) as fast:
                 await client.submit(case.request)

@@ -1,4 +1,4 @@
-"""The three APIs as data, so that one test body serves all."""
+"""The APIs as data, so that one test body serves all."""
 
 from __future__ import annotations
 
@@ -10,12 +10,28 @@ import httpx
 from attrs import frozen
 
 from contract_tests.support import kie
-from klingkit import TaskRef
+from klingkit import (
+    AuthenticationError,
+    ContentRefused,
+    FeatureDisabled,
+    InsufficientCredit,
+    InvalidRequest,
+    Maintenance,
+    NotFound,
+    PermissionDenied,
+    RateLimited,
+    ServerError,
+    SlotsFull,
+    TaskRef,
+)
 from klingkit.kie import Kie
 from klingkit.native import Native
 from klingkit.native import Text2Video as NativeText2Video
 from klingkit.relay import Relay
 from klingkit.relay import Text2Video as RelayText2Video
+
+Code = tuple[int, type[Exception], bool, str]
+"""HTTP status, the error, whether it proves that nothing was created, and what may be done."""
 
 VIDEO_URL = "http://media.test/cat.mp4"
 
@@ -37,6 +53,12 @@ class ApiCase:
     callback_field: str
     refused: Callable[[int], httpx.Response]
     """An error response: 401 key, 404 task, 429 rate limit, 500 server."""
+
+    codes: dict[int, Code]
+    unknown_task: frozenset[int]
+    """Codes for a wrong parameter: a query has none but the id of its task."""
+    reason: str = "message"
+    """The field of an error that says why."""
 
     def __str__(self) -> str:
         return self.name
@@ -91,6 +113,50 @@ def relay_task(word: str, **fields: Any) -> dict[str, Any]:
     return {**native_task(word, **fields), "task_id": "912345678901234567", "task_info": {}}
 
 
+KIE_ROWS: dict[int, Code] = {
+    400: (400, InvalidRequest, True, "never"),
+    401: (401, AuthenticationError, True, "never"),
+    402: (402, InsufficientCredit, True, "never"),
+    404: (404, NotFound, True, "never"),
+    422: (422, InvalidRequest, True, "never"),
+    429: (429, RateLimited, True, "pay"),
+    433: (433, InsufficientCredit, True, "never"),
+    455: (455, Maintenance, True, "pay"),
+    500: (500, ServerError, False, "ask"),
+    501: (501, ServerError, False, "ask"),
+    505: (505, FeatureDisabled, True, "never"),
+}
+HTTP_ROWS: dict[int, Code] = {
+    400: (400, InvalidRequest, True, "never"),
+    401: (401, AuthenticationError, True, "never"),
+    403: (403, PermissionDenied, True, "never"),
+    404: (404, NotFound, True, "never"),
+    429: (429, RateLimited, True, "pay"),
+    500: (500, ServerError, False, "ask"),
+}
+OFFICIAL_ROWS: dict[int, Code] = {
+    1000: (401, AuthenticationError, True, "never"),
+    1001: (401, AuthenticationError, True, "never"),
+    1002: (401, AuthenticationError, True, "never"),
+    1003: (401, AuthenticationError, True, "never"),
+    1004: (401, AuthenticationError, True, "never"),
+    1100: (429, PermissionDenied, True, "never"),
+    1101: (429, InsufficientCredit, True, "never"),
+    1102: (429, InsufficientCredit, True, "never"),
+    1103: (403, PermissionDenied, True, "never"),
+    1200: (400, InvalidRequest, True, "never"),
+    1201: (400, InvalidRequest, True, "never"),
+    1202: (404, NotFound, True, "never"),
+    1203: (404, NotFound, True, "never"),
+    1300: (400, InvalidRequest, True, "never"),
+    1301: (400, ContentRefused, True, "never"),
+    1302: (429, RateLimited, True, "pay"),
+    1303: (429, SlotsFull, True, "pay"),
+    1304: (429, PermissionDenied, True, "never"),
+    5000: (500, ServerError, False, "ask"),
+    5001: (503, ServerError, False, "ask"),
+    5002: (504, ServerError, False, "ask"),
+}
 OFFICIAL_CODES = {401: 1002, 404: 1203, 429: 1302, 500: 5000}
 
 KIE = ApiCase(
@@ -104,6 +170,9 @@ KIE = ApiCase(
     record=kie_record,
     callback_field="callBackUrl",
     refused=lambda code: kie.refused(code, code),
+    codes=KIE_ROWS,
+    unknown_task=frozenset({422}),
+    reason="msg",
 )
 NATIVE = ApiCase(
     name="native",
@@ -118,6 +187,8 @@ NATIVE = ApiCase(
     record=lambda word, **fields: httpx.Response(200, json=native_task(word, **fields)),
     callback_field="callback_url",
     refused=lambda code: httpx.Response(code, json={"code": code, "message": "no", "request_id": "r-1"}),
+    codes={**HTTP_ROWS, **OFFICIAL_ROWS},
+    unknown_task=frozenset({400, 1200, 1201}),
 )
 RELAY = ApiCase(
     name="relay",
@@ -130,6 +201,8 @@ RELAY = ApiCase(
     record=lambda word, **fields: relay_response(relay_task(word, **fields)),
     callback_field="callback_url",
     refused=lambda code: relay_response(None, OFFICIAL_CODES[code], "no", code),
+    codes=OFFICIAL_ROWS,
+    unknown_task=frozenset({1200, 1201}),
 )
 
 ALL = [KIE, NATIVE, RELAY]

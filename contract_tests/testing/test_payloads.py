@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import pytest
 
+from klingkit._base import APIS
 from klingkit.contract._contract import load
 from klingkit.contract._schemas import resolve
-from klingkit.testing._payloads import WORDS, http_status, status_of
+from klingkit.testing._payloads import http_status, of
 
 
-@pytest.mark.parametrize("api", ["kie", "native", "relay"])
+@pytest.mark.parametrize("api", APIS)
 def test_every_state_of_the_spec_is_known(api):
     spec = load(api)
     task = spec["components"]["schemas"]["RecordInfo" if api == "kie" else "TaskCallback"]["properties"]
     state = task["state" if api == "kie" else "task_status"]
     documented = resolve(spec, state["anyOf"][0])["enum"]
-    assert set(WORDS[api].values()) <= set(documented)
-    assert {status: status_of(api, word) for status, word in WORDS[api].items()} == {one: one for one in WORDS[api]}
-    assert [word for word in [*documented, *state["x-field-values"]] if status_of(api, word) is None] == []
+    known = of(api)
+    assert set(known.words.values()) <= set(documented)
+    assert [known.status_of(word) for word in known.words.values()] == list(known.words)
+    assert [word for word in [*documented, *state["x-field-values"]] if known.status_of(word) is None] == []
 
 
 @pytest.mark.parametrize(

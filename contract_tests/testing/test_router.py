@@ -12,6 +12,7 @@ from contract_tests.support.kie import KEY
 from contract_tests.support.limits import longest
 from contract_tests.testing.clients import client
 from klingkit import AsyncClient, Client, Fixed, SubmissionUncertain
+from klingkit._base import APIS
 from klingkit._text import printable
 from klingkit.emulator import Emulator
 from klingkit.kie import Job, Kie, Kling25TurboPro
@@ -240,15 +241,14 @@ def test_a_request_without_a_planned_response(kie, router):
     assert violation.endswith("  no response is planned: router.kie.create(...)")
 
 
+NAMES = f"{', '.join(APIS[:-1])} or {APIS[-1]}"
+
+
 @pytest.mark.parametrize(
     ("method", "path", "expected"),
     [
-        ("GET", "/", "path: is not an operation of kie, native or relay, nor a route of `others`"),
-        (
-            "POST",
-            "/api/v1/jobs/cancelTask",
-            "path: is not an operation of kie, native or relay, nor a route of `others`",
-        ),
+        ("GET", "/", f"path: is not an operation of {NAMES}, nor a route of `others`"),
+        ("POST", "/api/v1/jobs/cancelTask", f"path: is not an operation of {NAMES}, nor a route of `others`"),
         ("GET", "/api/v1/jobs/createTask", "method: is GET, must be POST at this path"),
         ("POST", "/kling/v1/videos/text2video/t-1", "method: is POST, must be GET at this path"),
     ],

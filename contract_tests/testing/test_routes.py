@@ -9,6 +9,7 @@ from contract_tests.support.apis import ALL
 from contract_tests.support.kie import KEY
 from contract_tests.testing.clients import client
 from klingkit import AsyncClient, InsufficientCredit, NetworkError, RateLimited, TaskFailed, TaskRef
+from klingkit._base import APIS
 from klingkit.kie import Kling25TurboPro
 from klingkit.testing import Router
 from klingkit.testing import _payloads as payloads
@@ -17,9 +18,12 @@ VIDEO = "https://media.test/cat.mp4"
 
 
 def test_states_are_given_one_after_the_other(case, router):
-    routes = getattr(router, case.name)
+    routes, words = getattr(router, case.name), payloads.of(case.name).words
     routes.create(task_id="t-7").query(
-        payloads.WORDS[case.name]["queued"], case.words["running"], payloads.WORDS[case.name]["succeeded"], video=VIDEO
+        words["queued"],
+        case.words["running"],
+        words["succeeded"],
+        video=VIDEO,
     )
     with client(case) as api:
         ref = api.submit(case.request)
@@ -43,13 +47,14 @@ def test_each_task_has_its_own_id(case, router):
 
 
 def test_a_failure_has_its_reason(case, router):
-    getattr(router, case.name).create().query(payloads.WORDS[case.name]["failed"], reason="too many cats")
+    getattr(router, case.name).create().query(payloads.of(case.name).words["failed"], reason="too many cats")
     with client(case) as api, pytest.raises(TaskFailed, match="too many cats"):
         api.generate(case.request)
 
 
 def test_every_known_state_has_its_video_or_reason(case, router):
-    known = payloads.STATES[case.name]
+    forms = payloads.of(case.name)
+    known = {word: forms.status_of(word) for word in forms.states}
     getattr(router, case.name).query(*known, "brand-new", video=VIDEO, reason="why", unlisted=True)
     with client(case) as api:
         tasks = [api.get(TaskRef(case.name, case.ref.route, "t-7")) for _ in range(len(known) + 1)]
@@ -85,7 +90,7 @@ def test_an_api_error_by_status_or_by_code_alone(name, code, status, router):
 @pytest.mark.parametrize(
     ("name", "code", "hint"),
     [
-        *((name, code, f"use {use} ") for name, codes in payloads.INSTEAD.items() for code, use in codes.items()),
+        *((name, code, f"use {use} ") for name in APIS for code, use in payloads.of(name).instead.items()),
         ("kie", 7, "use one like 401, 402, 404, 422, 429, 455, 500, or name a status"),
         ("native", 418, "use one like 1102, 1202, 1201, 5001, 5000, 1103, or"),
     ],
@@ -96,7 +101,7 @@ def test_a_code_of_another_api_is_refused_where_it_is_planned(name, code, hint, 
     routes = getattr(Router(), name)
     with pytest.raises(ValueError, match=f"code: {name} has no {code}; {hint}"):
         routes.refuse(code, operation)
-    if other := payloads.INSTEAD[name].get(code):
+    if other := payloads.of(name).instead.get(code):
         routes.refuse(other, operation)
     routes.refuse(code, operation, status=200)
 

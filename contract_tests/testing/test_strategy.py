@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, Phase, find, given, seed, settings
 from hypothesis import strategies as st
 
 from klingkit import CallbackRejected, TaskRef, parse_callback
+from klingkit._base import APIS
 from klingkit.contract import Contract
 from klingkit.contract._contract import load
 from klingkit.contract._schemas import resolve
 from klingkit.testing import Callbacks, callbacks
-from klingkit.testing._payloads import WORDS
+from klingkit.testing._payloads import of
 
-APIS = ["kie", "native", "relay"]
 each_api = pytest.mark.parametrize("api", APIS)
 SLOW = settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 SHRINKING = settings(SLOW, phases=[Phase.generate, Phase.shrink])
@@ -30,7 +30,7 @@ def read(api, body: bytes):
 
 @each_api
 def test_tasks_of_one_state(api):
-    state, contract = WORDS[api]["succeeded"], Contract(api)
+    state, contract = of(api).words["succeeded"], Contract(api)
 
     @SLOW
     @given(callbacks(api, state))
@@ -54,7 +54,7 @@ def test_tasks_of_one_state(api):
 @pytest.mark.parametrize("api", ["native", "relay"])
 def test_enveloped_callbacks_are_readable_though_the_spec_forbids_them(api):
     @SLOW
-    @given(callbacks(api, WORDS[api]["succeeded"], enveloped=True))
+    @given(callbacks(api, of(api).words["succeeded"], enveloped=True))
     def each(body: bytes) -> None:
         assert read(api, body).task.status == "succeeded"
         assert Contract(api).callback(body)
@@ -70,11 +70,11 @@ def test_a_failing_example_shrinks_to_the_fields_it_needs(api):
 
 
 def test_invalid_arguments():
-    with pytest.raises(ValueError, match="api: one of kie, native, relay, not 'kei'"):
+    with pytest.raises(ValueError, match=r"api: one of kie, native, .*, not 'kei'"):
         callbacks("kei")  # type: ignore[arg-type]  # a wrong one, on purpose
     with pytest.raises(ValueError, match=r"state: one of waiting, .*, not 'succes'"):
         callbacks("kie", "succes")
-    with pytest.raises(ValueError, match="enveloped: for native and relay"):
+    with pytest.raises(ValueError, match="enveloped: not for kie"):
         callbacks("kie", enveloped=True)
     assert isinstance(callbacks("kie", "succes", unlisted=True), st.SearchStrategy)
 

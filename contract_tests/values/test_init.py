@@ -12,6 +12,7 @@ import attrs
 import pytest
 
 import klingkit
+from klingkit._base import APIS
 
 PUBLIC = ["klingkit"] + [
     f"klingkit.{module.name}" for module in pkgutil.iter_modules(klingkit.__path__) if not module.name.startswith("_")
@@ -58,7 +59,7 @@ def test_importing_klingkit_loads_no_dependency():
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("api", ["kie", "native", "relay"])
+@pytest.mark.parametrize("api", APIS)
 def test_every_type_that_a_request_names_is_importable_beside_it(api: str):
     """Choices too: a service writes `ratio: Kling26TextToVideoAspectRatio`."""
     module, models = (importlib.import_module(name) for name in (f"klingkit.{api}", f"klingkit_api.{api}.models"))

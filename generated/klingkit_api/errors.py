@@ -54,7 +54,7 @@ class KlingkitError(Exception):
     ) -> None:
         super().__init__(printable(message, MAX_MESSAGE))
         self.api = api
-        """Which API: "kie", "native", "relay"."""
+        """The name of the API, as in a `TaskRef`."""
         self.code: int | str | None = code[:MAX_QUOTE] if isinstance(code, str) else code
         """The vendor's own code, as received."""
         self.vendor_message: str | None = vendor_message and vendor_message[:MAX_VENDOR_MESSAGE]

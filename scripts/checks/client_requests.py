@@ -13,9 +13,11 @@ import attrs
 import httpx
 from attrs import frozen
 
-from klingkit import AuthenticationError, Client, TaskRef, native, relay
-from klingkit.kie import Kie
+from klingkit import AuthenticationError, Client, TaskRef
+from klingkit._base import Api
+from klingkit.providers._registry import ADAPTERS
 from scripts.checks.boundaries import ORDINARY, UNKNOWN, URI, objects, ordinary
+from scripts.checks.endpoints import ENDPOINTS
 from scripts.checks.generated_classes import accepts, argument_names, models, short
 from scripts.checks.oracle import DocumentedRequest, defaults, documented
 from scripts.specs.spec import Node, is_list, is_object, validator
@@ -41,13 +43,6 @@ MOVES = ("simple", "down_back", "forward_up", "right_turn_forward", "left_turn_f
 """The official camera movements, observed at the official hosts."""
 OFFICIAL_DURATIONS = ("5", "10")
 """How the official hosts write what documents write as numbers, observed there."""
-HOSTS: Mapping[str, tuple[str, ...]] = {
-    "kie": (Kie.host,),
-    "native": ("https://api-singapore.klingai.com", "https://api-beijing.klingai.com"),
-    "relay": ("https://relay.example",),
-}
-"""The hosts of each API, the first one by default; a relay's is not documented, and this one stands for any."""
-WIRES: tuple[Any, ...] = ("document", "official")
 
 
 @frozen
@@ -106,11 +101,8 @@ def request_classes(api: str) -> tuple[RequestClass, ...]:
 
 def adapters(api: str) -> list[Adapter]:
     """Yield an adapter for each address of an API, and for each way of writing requests; relays under a path."""
-    if api == "kie":
-        return [Kie(KEY, Kie.host)]
-    if api == "native":
-        return [native.Native(KEY, host, wire=wire) for host, wire in zip(HOSTS[api], WIRES, strict=True)]
-    return [relay.Relay(KEY, "https://studio.example/relay", wire=wire) for wire in WIRES]
+    make: Any = ADAPTERS[cast("Api", api)]
+    return [make(KEY, host, **options) for host, options in ENDPOINTS[api].clients]
 
 
 @cache
@@ -135,7 +127,7 @@ def rejected(api: str) -> tuple[tuple[str, Any], ...]:
         (f"{it.document}: {path}", body)
         for it in documented(api)
         for path, body in candidates(it.body)
-        if not any(judge.is_valid(body) for judge in judges) and not _is_official(api, path, body)
+        if not any(judge.is_valid(body) for judge in judges) and not _is_official(path, body)
     )
 
 
@@ -180,8 +172,8 @@ def candidates(schema: Node) -> Iterator[tuple[str, Any]]:
     return (it for it in objects({}, schema) if not (it[0].endswith(f".{UNKNOWN}") and judge.is_valid(it[1])))
 
 
-def _is_official(api: str, path: str, body: Any) -> bool:
-    return api != "kie" and path == "duration" and body.get("duration") in OFFICIAL_DURATIONS
+def _is_official(path: str, body: Any) -> bool:
+    return path == "duration" and body.get("duration") in OFFICIAL_DURATIONS
 
 
 def _misfilled(it: RequestClass) -> Iterator[str]:
@@ -262,7 +254,7 @@ def _submissions(adapter: Adapter) -> Iterator[tuple[str, Call]]:
         if can_express(adapter, request):
             yield _named(request), methodcaller("submit", request)
     options: list[dict[str, Any]] = [{"callback_url": url} for url in CALLBACKS]
-    if adapter.name != "kie":
+    if ENDPOINTS[adapter.name].external_ids:
         options += [{"external_task_id": task_id} for task_id in EXTERNAL_IDS] + [{"extra": {"seed": 7}}]
     for it in request_classes(adapter.name):
         least = it.least

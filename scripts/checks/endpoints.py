@@ -40,16 +40,23 @@ class Endpoints:
     """The fields of the record of a new task."""
     queried_fields: frozenset[str]
     """The fields of the record of a query; those that come with a result or a name are not among them."""
+    hosts: tuple[str, ...]
+    """The base URLs that the documents or the official hosts name, the default one first."""
+    clients: tuple[tuple[str, Mapping[str, Any]], ...]
+    """The base URLs that the client is tried at, each with the options of its adapter."""
+    reason: str = "message"
+    """The field of an error that says why."""
+    external_ids: bool = True
+    """Whether a task may have an id of its owner's."""
+    in_strings: bool = False
+    """Whether request and result are JSON in strings, and a failure has a code."""
+    one_callback: bool = False
+    """Whether a callback comes at the end alone, and in the envelope; it comes at each change otherwise, and bare."""
 
     @property
     def listed(self) -> frozenset[str]:
         """Fields of responses whose values the documents list."""
         return frozenset({"code", self.state})
-
-    @property
-    def is_kie(self) -> bool:
-        """Whether it is kie.ai: input wrapped, callbacks at the end only, request and result as JSON in strings."""
-        return self.api == "kie"
 
     def creates(self, exchange: Exchange) -> bool:
         """Whether the creation of a task is requested."""
@@ -99,6 +106,7 @@ class Endpoints:
 
 COMMON: Final = {"no key": (401, 401), "odd key": (401, 401), "unknown key": (401, 401), "unreadable": (400, 400)}
 HTTP: Final[Mapping[str, Code]] = {**COMMON, "task": (404, 404), "path": (404, 404), "method": (405, 405)}
+SINGAPORE, BEIJING = (f"https://api-{place}.klingai.com" for place in ("singapore", "beijing"))
 TASK: Final = frozenset({"task_id", "task_status", "created_at", "updated_at"})
 NATIVE: Final = Endpoints(
     api="native",
@@ -114,6 +122,8 @@ NATIVE: Final = Endpoints(
     errors={**HTTP, "value": (400, 400), "model": (400, 400)},
     created_fields=TASK,
     queried_fields=TASK | {"task_status_msg"},
+    hosts=(SINGAPORE, BEIJING),
+    clients=((SINGAPORE, {"wire": "document"}), (BEIJING, {"wire": "official"})),
 )
 ENDPOINTS: Final[Mapping[str, Endpoints]] = {
     "kie": Endpoints(
@@ -133,6 +143,12 @@ ENDPOINTS: Final[Mapping[str, Endpoints]] = {
             {"taskId", "model", "state", "param", "resultJson", "failCode", "failMsg"}
             | {"costTime", "completeTime", "createTime"}
         ),
+        hosts=("https://api.kie.ai",),
+        clients=(("https://api.kie.ai", {}),),
+        reason="msg",
+        external_ids=False,
+        in_strings=True,
+        one_callback=True,
     ),
     "native": NATIVE,
     "relay": evolve(
@@ -154,5 +170,7 @@ ENDPOINTS: Final[Mapping[str, Endpoints]] = {
         },
         created_fields=TASK | {"task_info"},
         queried_fields=TASK | {"task_status_msg", "task_info"},
+        hosts=("https://relay.example",),  # a relay's is not documented, and this one stands for any
+        clients=tuple(("https://studio.example/relay", {"wire": wire}) for wire in ("document", "official")),
     ),
 }

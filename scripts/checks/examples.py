@@ -32,7 +32,7 @@ SHOWN: Final[Mapping[str, Callable[[Mapping[str, Any]], bool]]] = {
     "shots": lambda given: given.get("multi_shots") is True,
     "element": lambda given: bool(given.get("kling_elements")),
 }
-"""Word in the name of a request of kie -> whether its input shows that; every example that does is called so."""
+"""Word in the name of a request with an input -> whether the input shows that; every example that does is called so."""
 FILLING: Final = frozenset({"and", "to", "video", "with"})
 OFFICIAL: Final = ENDPOINTS["relay"].states
 """The words of the official envelope, which native examples may show, too."""
@@ -79,8 +79,8 @@ def _problems(api: str, operation: Operation, place: tuple[str, str], value: Any
         yield from (
             f"{operation} {status}: {why}" for why in _response(api, operation.method, int(status), name, value)
         )
-    elif api == "kie":
-        yield from (f"{operation}: {why}" for why in _kie_request(name, value))
+    elif any(it.is_wrapped for it in documented(api)):
+        yield from (f"{operation}: {why}" for why in _wrapped_request(name, value))
     else:
         yield from (f"{operation}: {why}" for why in _official_request(api, name, value))
 
@@ -88,7 +88,7 @@ def _problems(api: str, operation: Operation, place: tuple[str, str], value: Any
 # Requests
 
 
-def _kie_request(name: str, value: Any) -> Iterator[str]:
+def _wrapped_request(name: str, value: Any) -> Iterator[str]:
     """Each word of the name is shown by the input or is in the model's name, and each of `SHOWN` that holds is said."""
     given, model = value.get("input", {}), COMPACT.sub("", str(value.get("model")).lower())
     words = {word.lower() for word in WORD.findall(name)}

@@ -3,7 +3,7 @@
 They are written by hand, with no look at the specs: a spec that drifts away from them shows, and so does a client.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
 from attrs import field, frozen
@@ -36,6 +36,18 @@ class Shape:
     """Path -> kind; `[]` stands for the items of a list, `{}` for the JSON in a string."""
     bodies: tuple[Any, ...]
     """Responses with all of these fields, in which each is tried with other values."""
+
+
+@frozen
+class Golden:
+    """What is known of the responses of an API."""
+
+    responses: Callable[[], list[GoldenResponse]]
+    shapes: tuple[Shape, ...]
+    meanings: Mapping[str, str]
+    """HTTP status -> the name of the response that a spec must have for it."""
+    observed_states: tuple[str, ...]
+    """Words for states that only the running services show."""
 
 
 KINDS: Mapping[str, frozenset[str]] = {

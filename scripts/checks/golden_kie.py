@@ -11,6 +11,7 @@ from scripts.checks.golden import (
     NO_DATA,
     NUMBER,
     VIDEO_URL,
+    Golden,
     GoldenResponse,
     Reading,
     Shape,
@@ -200,3 +201,4 @@ SHAPES = (
         bodies=({"code": 402, "msg": "no", "message": "no", "data": None},),
     ),
 )
+GOLDEN = Golden(responses, SHAPES, MEANINGS, OBSERVED_STATES)

@@ -1,6 +1,7 @@
 """Golden responses of the native API and the relay, and of the official hosts that both are written after."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from scripts.checks.golden import (
@@ -10,6 +11,7 @@ from scripts.checks.golden import (
     NO_DATA,
     NUMBER,
     VIDEO_URL,
+    Golden,
     GoldenResponse,
     Reading,
     Shape,
@@ -251,3 +253,8 @@ FULL = {
     "task_result": {"videos": [{"id": "v1", "url": VIDEO_URL, "watermark_url": VIDEO_URL, "duration": "5.1"}]},
     "final_unit_deduction": "3.5",
 }
+
+
+def golden(api: str) -> Golden:
+    """Return what is known of the responses of an API."""
+    return Golden(partial(responses, api), shapes(api), MEANINGS, OBSERVED_STATES[api])

@@ -103,7 +103,7 @@ def errors(past: History, exchange: Exchange) -> Iterator[str]:
     yield from _differing(it, past.endpoints.envelope or ("code", "message", "request_id"))
     if _get(it, "data") is not None:
         yield "an error brings data"
-    reason = _get(it, "msg" if past.endpoints.is_kie else "message")
+    reason = _get(it, past.endpoints.reason)
     if not isinstance(reason, str) or not reason:
         yield f"{reason!r} is no reason"
 
@@ -188,7 +188,7 @@ def queried_fields(past: History, exchange: Exchange) -> Iterator[str]:
     record = past.endpoints.record_in(exchange.response)
     creation = past.made.get(str(past.endpoints.id_in(exchange.response)))
     more = {"task_info"} if creation and name_in(creation) else set[str]()
-    more |= {"task_result"} if not past.endpoints.is_kie and past.state(record) == "succeeded" else set[str]()
+    more |= {"task_result"} if not past.endpoints.in_strings and past.state(record) == "succeeded" else set[str]()
     yield from _differing(record, past.endpoints.queried_fields | more)
 
 
@@ -218,7 +218,7 @@ def times(past: History, exchange: Exchange) -> Iterator[str]:
     began, ended = moments.values()
     if ended < began:
         yield "it ended before it began"
-    if past.endpoints.is_kie and record.get("costTime") != ended - began:
+    if past.endpoints.in_strings and record.get("costTime") != ended - began:
         yield "the time it took is another one"
 
 
@@ -236,7 +236,7 @@ def params(past: History, exchange: Exchange) -> Iterator[str]:
 def results(past: History, exchange: Exchange) -> Iterator[str]:
     """There is a result if and only if the task has succeeded."""
     record = past.endpoints.record_in(exchange.response)
-    if past.endpoints.is_kie:
+    if past.endpoints.in_strings:
         urls = _get(_json(record.get("resultJson")), "resultUrls") or record.get("resultJson") or None
     else:
         videos = _get(record.get("task_result"), "videos")
@@ -252,7 +252,7 @@ def reasons(past: History, exchange: Exchange) -> Iterator[str]:
     """There is a reason if and only if the task has failed."""
     record = past.endpoints.record_in(exchange.response)
     failed = past.state(record) == "failed"
-    if past.endpoints.is_kie:
+    if past.endpoints.in_strings:
         given = [record.get("failCode"), record.get("failMsg")]
         if any(bool(word) is not failed or not isinstance(word, str | None) for word in given):
             yield f"the reason is {given}"
@@ -271,12 +271,12 @@ def videos(_: History, exchange: Exchange) -> Iterator[str]:
 
 def callbacks(past: History, calls: Collection[Callback]) -> Iterator[str]:
     """Callbacks report each change in turn, kie.ai's the end alone, with the record that a query has at that time."""
-    reported = [past.state(_get(call.body, "data") if past.endpoints.is_kie else call.body) for call in calls]
+    reported = [past.state(_get(call.body, "data") if past.endpoints.one_callback else call.body) for call in calls]
     ends = (["succeeded"], ["failed"])
-    if reported not in (ends if past.endpoints.is_kie else [["running", *end] for end in ends]):
+    if reported not in (ends if past.endpoints.one_callback else [["running", *end] for end in ends]):
         yield f"the states are {reported}"
     for call in calls:
-        record = call.query.response if past.endpoints.is_kie else past.endpoints.record_in(call.query.response)
+        record = call.query.response if past.endpoints.one_callback else past.endpoints.record_in(call.query.response)
         if call.body != record:
             yield f"{call.body}, and the query {record}"
 
@@ -316,7 +316,7 @@ LAWS: Final[Mapping[Law, Callable[[History, Exchange], bool]]] = {
     queried_fields: _record,
     states: _record,
     times: _record,
-    params: lambda past, it: past.endpoints.is_kie and _record(past, it),
+    params: lambda past, it: past.endpoints.in_strings and _record(past, it),
     results: _record,
     reasons: _record,
     videos: lambda _, it: it.path.startswith(MEDIA) and it.method == "GET",

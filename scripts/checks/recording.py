@@ -281,7 +281,7 @@ def send_odd_requests(subject: Subject) -> Session:
         for task_id in ODD_IDS:
             call("GET", endpoints.query.format(quote(task_id)), headers=ANNA)
         call("GET", f"{query}&{query.partition('?')[2]}", headers=ANNA)
-        if not endpoints.is_kie:
+        if endpoints.external_ids:
             for user in (ANNA, ANNA, BORIS):
                 call("POST", endpoints.create, json={**body, NAME: "order-1042"}, headers=user)
             for user in (ANNA, BORIS):

@@ -12,7 +12,6 @@ from urllib.parse import parse_qsl, unquote
 from scripts.checks.boundaries import ordinary
 from scripts.checks.client_requests import (
     CALLBACKS,
-    HOSTS,
     ClientRequest,
     Verdict,
     class_problems,
@@ -23,6 +22,7 @@ from scripts.checks.client_requests import (
     request_classes,
     typed_verdicts,
 )
+from scripts.checks.endpoints import ENDPOINTS
 from scripts.checks.generated_classes import short
 from scripts.checks.oracle import defaults, documented
 from scripts.checks.routes import keys, routes
@@ -90,8 +90,9 @@ def _servers(api: str, spec: Spec) -> Iterator[str]:
         host = server.get("variables", {}).get("host", {"default": ""})
         others = [it for it in host.get("enum", ()) if it != host.get("default")]
         named += [server["url"].replace("{host}", str(it)) for it in (host.get("default"), *others)]
-    if tuple(named) != HOSTS[api]:
-        yield f"the hosts are {named}, and should be {list(HOSTS[api])}"
+    hosts = list(ENDPOINTS[api].hosts)
+    if named != hosts:
+        yield f"the hosts are {named}, and should be {hosts}"
 
 
 def _operation_ids(api: str, spec: Spec) -> Iterator[str]:

@@ -11,12 +11,18 @@ import jsonschema_rs
 from attrs import frozen
 
 from scripts.checks import golden_kie, golden_official
-from scripts.checks.golden import KINDS, NEWER, PROBES, GoldenResponse, Place, Shape
+from scripts.checks.endpoints import ENDPOINTS
+from scripts.checks.golden import KINDS, NEWER, PROBES, Golden, GoldenResponse, Place, Shape
 from scripts.specs.paths import ABSENT, at, fields, replaced, steps
 from scripts.specs.spec import Node, Spec, is_object, is_settled, operations, resolved, validator
 
 Where: TypeAlias = tuple[Place, int | str]
 
+GOLDENS: Mapping[str, Golden] = {
+    "kie": golden_kie.GOLDEN,
+    "native": golden_official.golden("native"),
+    "relay": golden_official.golden("relay"),
+}
 METHODS: Mapping[str, Place] = {"post": "create", "get": "query"}
 JSON = "application/json"
 OBSERVED = "x-field-values"
@@ -40,13 +46,13 @@ class Declared:
 @cache
 def responses(api: str) -> list[GoldenResponse]:
     """Return all golden responses of an API."""
-    return golden_kie.responses() if api == "kie" else golden_official.responses(api)
+    return GOLDENS[api].responses()
 
 
 @cache
 def shapes(api: str) -> tuple[Shape, ...]:
     """Return the fields that responses of an API have."""
-    return golden_kie.SHAPES if api == "kie" else golden_official.shapes(api)
+    return GOLDENS[api].shapes
 
 
 def problems(api: str, spec: Spec) -> list[str]:
@@ -169,7 +175,7 @@ def _short(value: Any) -> str:
 
 def _meanings(api: str, spec: Spec) -> Iterator[str]:
     """Each status has the response with its name."""
-    known = golden_kie.MEANINGS if api == "kie" else golden_official.MEANINGS
+    known = GOLDENS[api].meanings
     for operation in operations(spec):
         for status, node in operation.node["responses"].items():
             name = node.get("$ref", "").rpartition("/")[2]
@@ -179,8 +185,7 @@ def _meanings(api: str, spec: Spec) -> Iterator[str]:
 
 def _observed_states(api: str, spec: Spec, stated: Mapping[Where, Node]) -> Iterator[str]:
     """Words that only the running services show are noted where the documented ones stand."""
-    observed = golden_kie.OBSERVED_STATES if api == "kie" else golden_official.OBSERVED_STATES[api]
-    name = "state" if api == "kie" else "task_status"
+    observed, name = GOLDENS[api].observed_states, ENDPOINTS[api].state
     for where, schema in stated.items():
         for path, nodes in fields(spec, schema).items():
             for node in nodes if path.rpartition(".")[2] == name else ():

@@ -137,7 +137,7 @@ class Document:
     form: str
     """kie, tables, apifox or openapi: which kind of page it is."""
     api: str | None
-    """kie, native, relay; None for another service."""
+    """Its API; None for another service."""
     models: tuple[str, ...]
     """The ids of the models that the page is about; empty if it is about none."""
     sha256: str

@@ -4,12 +4,19 @@ import hashlib
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from scripts.documents.facts import MODEL, Document, Facts, Unreadable, Value, values_of
 from scripts.documents.forms.apifox import is_apifox, read_apifox
 from scripts.documents.forms.markdown_page import read_markdown
 from scripts.documents.forms.openapi import openapi_block, read_openapi
+
+ADDRESSES: Final = {
+    "kie": (r"/api/v\d+/jobs/", "kie.ai"),
+    "native": (r"/v\d+/videos", ""),
+    "relay": (r"/kling/(v\d+/)?videos", ""),
+}
+"""API -> how its paths begin, and the domain of its host; empty if it has none of its own."""
 
 
 def read(path: Path) -> Document:
@@ -61,12 +68,11 @@ def _api(facts: dict[str, dict[str, Value]]) -> str | None:
     paths, hosts = (
         [*_values(facts, "request", name), *_values(facts, "query.request", name)] for name in ("path", "host")
     )
-    at_kie = not hosts or any(host.endswith("kie.ai") for host in hosts)
-    if at_kie and any(re.match(r"/api/v\d+/jobs/", path) for path in paths):
-        return "kie"
-    if any(re.match(r"/kling/(v\d+/)?videos", path) for path in paths):
-        return "relay"
-    return "native" if any(re.match(r"/v\d+/videos", path) for path in paths) else None
+    for api, (pattern, domain) in ADDRESSES.items():
+        here = not (hosts and domain) or any(host.endswith(domain) for host in hosts)
+        if here and any(re.match(pattern, path) for path in paths):
+            return api
+    return None
 
 
 def _models(facts: Facts) -> tuple[str, ...]:

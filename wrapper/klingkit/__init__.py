@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from klingkit._events import Events
     from klingkit._learned import LearnedPolling
     from klingkit._models import CallbackEvent, Cost, Failure, Task, UnclaimedTask, UploadedFile, Video, WaitResult
+    from klingkit._pacing import Pacing
     from klingkit._polling import Fixed, Polling, VendorAdvice
     from klingkit._secret import Secret
 
@@ -85,6 +86,7 @@ __all__ = [
     "NoVideo",
     "NotFound",
     "Option",
+    "Pacing",
     "PermissionDenied",
     "Polling",
     "RateLimited",
@@ -115,6 +117,7 @@ _MODULES = (
     "_errors",
     "_models",
     "_polling",
+    "_pacing",
     "_learned",
     "_auth",
     "_events",

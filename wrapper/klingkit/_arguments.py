@@ -14,6 +14,9 @@ from klingkit._base import KlingkitError, TaskRef, invalid
 from klingkit._errors import ConfigurationError
 from klingkit._events import Events
 from klingkit._flow import destination
+from klingkit._fork import PerProcess
+from klingkit._limiter import Limits
+from klingkit._pacing import Pacing
 from klingkit.providers import Provider
 
 __all__ = [
@@ -21,6 +24,7 @@ __all__ = [
     "check_callback",
     "check_events",
     "check_methods",
+    "check_pacing",
     "check_polling",
     "check_sync_callback",
     "check_timeout",
@@ -70,6 +74,19 @@ def check_adapter(api: ApiT) -> ApiT:
         made = f"{api.__name__}()" if isinstance(api, type) else "Kie() of klingkit.kie"
         raise ConfigurationError(f"api: an adapter such as {made}, not {api!r}")
     return api
+
+
+def check_pacing(api: object, pacing: object) -> PerProcess[Limits | None]:
+    """Return the limits that a client keeps to, for each process anew; "auto": those that its adapter knows.
+
+    Raises:
+        ConfigurationError: It is no pacing.
+    """
+    if pacing == "auto":
+        pacing = getattr(api, "pacing", None) or Pacing()
+    if pacing is not None and not isinstance(pacing, Pacing):
+        raise ConfigurationError(f'pacing: a Pacing, "auto", or None for none, not {pacing!r}')
+    return PerProcess(lambda: None if pacing is None else Limits.of(pacing))
 
 
 def check_methods(api: Provider[T], *names: str) -> None:

@@ -15,17 +15,18 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Self
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self
 
 import httpx
 
 from klingkit import _downloads, _tasks, _uploads
-from klingkit._arguments import check_adapter, check_callback, check_events, check_timeout
+from klingkit._arguments import check_adapter, check_callback, check_events, check_pacing, check_timeout
 from klingkit._client import ADVICE, WAIT_TIMEOUT
 from klingkit._downloads import DOWNLOAD_TIMEOUT
 from klingkit._events import Events
 from klingkit._many import Agenda
 from klingkit._models import CallbackEvent, Task, TaskRef, UnclaimedTask, UploadedFile, Video, WaitResult
+from klingkit._pacing import Pacing
 from klingkit._polling import Polling
 from klingkit._query import QUERY_TIMEOUT, credit, get
 from klingkit._submit import SUBMIT_TIMEOUT, submit
@@ -54,8 +55,10 @@ class AsyncClient(Generic[RequestT]):
         *,
         http: httpx.AsyncClient | None = None,
         headers: Mapping[str, str] | None = None,
+        pacing: Pacing | Literal["auto"] | None = "auto",
     ) -> None:
         self.api: Provider[RequestT] = check_adapter(api)
+        self._limits = check_pacing(api, pacing)
         self._owned = http is None
         from klingkit._flow._async import AsyncIO  # noqa: PLC0415 - loads httpcore and asyncio
 
@@ -87,6 +90,7 @@ class AsyncClient(Generic[RequestT]):
             request,
             timeout=SUBMIT_TIMEOUT if timeout is None else timeout,
             unclaimed=self._io.unclaimed,
+            limits=self._limits.get(),
             callback_url=callback_url,
             external_task_id=external_task_id,
             extra=extra,
@@ -95,7 +99,7 @@ class AsyncClient(Generic[RequestT]):
 
     async def get(self, ref: TaskRef, *, timeout: float = QUERY_TIMEOUT) -> Task:
         """Query a task once: see `Client.get`."""
-        return await self._io.run(get(self.api, ref, timeout=timeout))
+        return await self._io.run(get(self.api, ref, timeout=timeout, limits=self._limits.get()))
 
     async def wait(
         self,
@@ -108,7 +112,12 @@ class AsyncClient(Generic[RequestT]):
     ) -> Task:
         """Wait until the video is finished: see `Client.wait`; `on_update` may be a coroutine function."""
         flow = _tasks.wait(
-            self.api, ref, timeout=timeout, polling=polling, events=check_events(events, _receive_stream())
+            self.api,
+            ref,
+            timeout=timeout,
+            polling=polling,
+            events=check_events(events, _receive_stream()),
+            limits=self._limits.get(),
         )
         return await self._io.run(flow, check_callback(on_update))
 
@@ -123,7 +132,12 @@ class AsyncClient(Generic[RequestT]):
         """Yield the task at each change: see `Client.watch`; to leave early, use `contextlib.aclosing`."""
         return self._io.iterate(
             _tasks.watch(
-                self.api, ref, timeout=timeout, polling=polling, events=check_events(events, _receive_stream())
+                self.api,
+                ref,
+                timeout=timeout,
+                polling=polling,
+                events=check_events(events, _receive_stream()),
+                limits=self._limits.get(),
             )
         )
 
@@ -141,7 +155,8 @@ class AsyncClient(Generic[RequestT]):
         from klingkit._flow._uncancelled import loop_caller  # noqa: PLC0415 - loads asyncio
 
         io, changed, call_in_loop = self._io, Changed(), loop_caller()
-        agenda = Agenda(self.api, refs, timeout=timeout, polling=polling, began=io.clock())
+        limits = self._limits.get()
+        agenda = Agenda(self.api, refs, timeout=timeout, polling=polling, began=io.clock(), limits=limits)
         with agenda.listening(check_events(events, Events), io.clock, lambda: call_in_loop(changed.set)):
             async with results_of(io, agenda, changed) as results:
                 yield results
@@ -181,6 +196,7 @@ class AsyncClient(Generic[RequestT]):
             events=check_events(events, _receive_stream()),
             submit_timeout=SUBMIT_TIMEOUT,
             unclaimed=self._io.unclaimed,
+            limits=self._limits.get(),
             callback_url=callback_url,
             external_task_id=external_task_id,
             extra=extra,
@@ -189,7 +205,7 @@ class AsyncClient(Generic[RequestT]):
 
     async def confirm(self, event: CallbackEvent, *, timeout: float = QUERY_TIMEOUT) -> CallbackEvent:
         """Query the task of a callback: see `Client.confirm`."""
-        return await self._io.run(_tasks.confirm(self.api, event, timeout=timeout))
+        return await self._io.run(_tasks.confirm(self.api, event, timeout=timeout, limits=self._limits.get()))
 
     async def download(
         self,
@@ -232,6 +248,8 @@ class AsyncClient(Generic[RequestT]):
     async def close(self) -> None:
         """Wait for paid requests under way, then close all connections but those of a client of your own."""
         await self._io.drain()
+        if (limits := self._limits.get()) is not None:
+            limits.wake()
         if self._owned:
             await self._io.close()
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 from attrs import asdict, field, frozen
 
 from klingkit_api.errors import Again, InvalidRequest, KlingkitError
 
-__all__ = ["Again", "InvalidRequest", "KlingkitError", "Status", "TaskRef", "invalid"]
+__all__ = ["APIS", "Again", "Api", "InvalidRequest", "KlingkitError", "Status", "TaskRef", "invalid"]
+
+Api: TypeAlias = Literal["kie", "native", "relay"]
+"""The names of the APIs. Each has its module in `klingkit` and in `klingkit.providers`."""
+
+APIS: Final[tuple[Api, ...]] = get_args(Api)
 
 Status: TypeAlias = Literal["queued", "running", "succeeded", "failed"]
 

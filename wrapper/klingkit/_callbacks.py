@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from math import inf
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 import httpx
 
-from klingkit._base import invalid
+from klingkit._base import Api, invalid
 from klingkit._errors import CallbackRejected, ConfigurationError, InvalidRequest
 from klingkit._models import CallbackEvent, Task, TaskRef
 from klingkit._secret import Secret, secret
@@ -17,16 +17,11 @@ from klingkit._signatures import Signed, kie_signature, standard_webhook, webhoo
 from klingkit.providers import Provider
 from klingkit.providers import _common as common
 from klingkit.providers._adapter import Adapter
-from klingkit.providers.kie import Kie
-from klingkit.providers.native import Native
-from klingkit.providers.relay import Relay
+from klingkit.providers._registry import ADAPTERS
 
 __all__ = ["check_api", "check_limits", "parse_callback"]
 
-Api: TypeAlias = Literal["kie", "native", "relay"]
 Headers: TypeAlias = Mapping[str, str] | Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]]
-
-ADAPTERS: Final[Mapping[str, type[Adapter]]] = {"kie": Kie, "native": Native, "relay": Relay}
 
 
 def parse_callback(
@@ -69,7 +64,7 @@ def parse_callback(
         if not secrets:
             return CallbackEvent(task, raw=envelope)
         clock = time.time() if now is None else now
-        signed = _signed(task.ref, content, _headers(headers), secrets, clock, tolerance)
+        signed = _signed(name, task.ref, content, _headers(headers), secrets, clock, tolerance)
     except common.Unreadable as error:
         raise CallbackRejected(f"unreadable callback: {error}", api=name) from error
     except CallbackRejected as error:
@@ -78,18 +73,18 @@ def parse_callback(
     return CallbackEvent(task, verified=True, id=signed.id, sent=common.moment(signed.timestamp), raw=envelope)
 
 
-def check_api(api: Api | Provider[Any], keys: Sequence[str | Secret]) -> tuple[str, tuple[Secret, ...]]:
+def check_api(api: Api | Provider[Any], keys: Sequence[str | Secret]) -> tuple[Api, tuple[Secret, ...]]:
     """Return the name of an API and the keys of its callbacks, checked.
 
     Raises:
         ConfigurationError: A key cannot be used.
         InvalidRequest: There is no such API.
     """
-    name = api.name if isinstance(api, Adapter) else cast("str", api)
+    name = cast("Api", api.name if isinstance(api, Adapter) else api)
     if str(name) not in ADAPTERS:
         raise invalid("api", f"one of {', '.join(ADAPTERS)}, or an adapter", name)
     secrets = _secrets(keys)
-    if name != "kie":
+    if ADAPTERS[name].standard_webhooks:
         for key in secrets:
             webhook_secret(key)
     return name, secrets
@@ -153,8 +148,8 @@ def _task(adapter: type[Adapter], envelope: Mapping[str, Any], account: str | No
 
 
 def _signed(
-    ref: TaskRef, body: bytes, headers: httpx.Headers, keys: Sequence[Secret], now: float, tolerance: float
+    api: Api, ref: TaskRef, body: bytes, headers: httpx.Headers, keys: Sequence[Secret], now: float, tolerance: float
 ) -> Signed:
-    if ref.api == "kie":
-        return kie_signature(headers, ref.id, keys, now, tolerance)
-    return standard_webhook(headers, body, keys, now, tolerance)
+    if ADAPTERS[api].standard_webhooks:
+        return standard_webhook(headers, body, keys, now, tolerance)
+    return kie_signature(headers, ref.id, keys, now, tolerance)

@@ -13,13 +13,12 @@ from typing import Any, Final, NoReturn, TypeAlias, cast
 
 from attrs import evolve, field, frozen
 
-from klingkit._base import invalid
+from klingkit._base import APIS, invalid
 
 __all__ = ["Model", "Option", "find_model", "models"]
 
 Node: TypeAlias = Mapping[str, Any]
 
-APIS: Final = ("kie", "native", "relay")
 FILES: Final = ("openapi.json", "catalogue.json")
 NAMED: Final = "model_name"
 """The field of a request that names its model, if the request does so itself."""
@@ -64,7 +63,7 @@ class Model:
     """A model of an API."""
 
     api: str
-    """The module of `klingkit` for the API: kie, native, relay."""
+    """The name of the API, and of its module in `klingkit`."""
     name: str
     """The id, as the API knows it."""
     request: type | None
@@ -91,7 +90,7 @@ def models(api: str | None = None) -> tuple[Model, ...]:
 
 
 def find_model(name: str, api: str | None = None) -> Model:
-    """Return a model by its id; of several APIs that have it, from the first of kie, native, relay.
+    """Return a model by its id; of several APIs that have it, from the first, of which kie comes before native.
 
     Raises:
         InvalidRequest: There is no such API, or it has no such model: the text names the class of another API that has

@@ -15,16 +15,17 @@ from collections.abc import (
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Generic, Self
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Self
 
 import httpx
 
 from klingkit import _downloads, _tasks, _uploads
-from klingkit._arguments import check_adapter, check_events, check_sync_callback, check_timeout
+from klingkit._arguments import check_adapter, check_events, check_pacing, check_sync_callback, check_timeout
 from klingkit._downloads import DOWNLOAD_TIMEOUT
 from klingkit._events import Events
 from klingkit._many import Agenda
 from klingkit._models import CallbackEvent, Task, TaskRef, UnclaimedTask, UploadedFile, Video, WaitResult
+from klingkit._pacing import Pacing
 from klingkit._polling import Polling, VendorAdvice
 from klingkit._query import QUERY_TIMEOUT, credit, get
 from klingkit._submit import SUBMIT_TIMEOUT, submit
@@ -60,6 +61,9 @@ class Client(Generic[RequestT]):
         http: A client of your own, for proxies or certificates, which stays open, and cannot cross a fork. Its idle
             connections may be reused for paid requests: give it `httpx.Limits(max_keepalive_connections=0)`.
         headers: Extra headers for the API and its host of uploads; media hosts do not get them.
+        pacing: The limits of the account, which all calls of this client keep to together: "auto", those that are known
+            of the vendor's own host, and what refusals teach; None: no limits, and a submission that is refused for
+            one is tried three times at most.
 
     Raises:
         ConfigurationError: An argument cannot be used, or httpx refuses the environment's proxies or certificates.
@@ -71,8 +75,10 @@ class Client(Generic[RequestT]):
         *,
         http: httpx.Client | None = None,
         headers: Mapping[str, str] | None = None,
+        pacing: Pacing | Literal["auto"] | None = "auto",
     ) -> None:
         self.api: Provider[RequestT] = check_adapter(api)
+        self._limits = check_pacing(api, pacing)
         self._owned = http is None
         from klingkit._flow._sync import SyncIO  # noqa: PLC0415 - loads httpcore
 
@@ -105,10 +111,12 @@ class Client(Generic[RequestT]):
             external_task_id: An id of your own, if the API has such ids.
             extra: Further fields of the body; merged, without replacing any field of the request.
             timeout: Seconds for all together; 60 if None. If the request carries an external id, a quarter of them, 15
-                at most, is kept to search for the task, should the outcome be uncertain.
+                at most, is kept to search for the task, should the outcome be uncertain. Where a limit of the account
+                is reached, it waits for its turn, but for the last quarter, 15 s at most, which the exchange may take.
 
         Raises:
             InvalidRequest: Refused; nothing was created. A ContentRefused refused its content.
+            RateLimited, SlotsFull: Its turn did not come in time; nothing was created.
             ApiError: Rejected by the API; nothing was created.
             NetworkError: The API was not reached; nothing was created.
             MalformedResponse: Rejected unreadably; nothing was created, unless it is a SubmissionUncertain too.
@@ -119,6 +127,7 @@ class Client(Generic[RequestT]):
             request,
             timeout=SUBMIT_TIMEOUT if timeout is None else timeout,
             unclaimed=self._io.unclaimed,
+            limits=self._limits.get(),
             callback_url=callback_url,
             external_task_id=external_task_id,
             extra=extra,
@@ -132,7 +141,7 @@ class Client(Generic[RequestT]):
             InvalidRequest: The task belongs to another API or account.
             NetworkError, MalformedResponse, ApiError: No response, an unreadable one, or an error.
         """
-        return self._io.run(get(self.api, ref, timeout=timeout))
+        return self._io.run(get(self.api, ref, timeout=timeout, limits=self._limits.get()))
 
     def wait(
         self,
@@ -158,7 +167,14 @@ class Client(Generic[RequestT]):
             WaitTimeout: The task did not end in time; it goes on.
             ApiError: An error that waiting cannot help.
         """
-        flow = _tasks.wait(self.api, ref, timeout=timeout, polling=polling, events=check_events(events, queue.Queue))
+        flow = _tasks.wait(
+            self.api,
+            ref,
+            timeout=timeout,
+            polling=polling,
+            events=check_events(events, queue.Queue),
+            limits=self._limits.get(),
+        )
         return self._io.run(flow, check_sync_callback(on_update))
 
     def watch(
@@ -176,7 +192,14 @@ class Client(Generic[RequestT]):
             ApiError: An error that waiting cannot help.
         """
         return self._io.iterate(
-            _tasks.watch(self.api, ref, timeout=timeout, polling=polling, events=check_events(events, queue.Queue))
+            _tasks.watch(
+                self.api,
+                ref,
+                timeout=timeout,
+                polling=polling,
+                events=check_events(events, queue.Queue),
+                limits=self._limits.get(),
+            )
         )
 
     @contextmanager
@@ -210,7 +233,8 @@ class Client(Generic[RequestT]):
         from klingkit._flow._sync_many import results_of  # noqa: PLC0415 - loads httpcore
 
         io, changed = self._io, threading.Event()
-        agenda = Agenda(self.api, refs, timeout=timeout, polling=polling, began=io.clock())
+        limits = self._limits.get()
+        agenda = Agenda(self.api, refs, timeout=timeout, polling=polling, began=io.clock(), limits=limits)
         with (
             agenda.listening(check_events(events, Events), io.clock, changed.set),
             results_of(io, agenda, changed) as results,
@@ -252,6 +276,7 @@ class Client(Generic[RequestT]):
             events=check_events(events, queue.Queue),
             submit_timeout=SUBMIT_TIMEOUT,
             unclaimed=self._io.unclaimed,
+            limits=self._limits.get(),
             callback_url=callback_url,
             external_task_id=external_task_id,
             extra=extra,
@@ -268,7 +293,7 @@ class Client(Generic[RequestT]):
             InvalidRequest: The task belongs to another API or account.
             NetworkError, MalformedResponse, ApiError: No response, an unreadable one, or an error.
         """
-        return self._io.run(_tasks.confirm(self.api, event, timeout=timeout))
+        return self._io.run(_tasks.confirm(self.api, event, timeout=timeout, limits=self._limits.get()))
 
     def download(
         self,
@@ -355,6 +380,8 @@ class Client(Generic[RequestT]):
     def close(self) -> None:
         """Wait for paid requests under way, then close all connections but those of a client of your own."""
         self._io.drain()
+        if (limits := self._limits.get()) is not None:
+            limits.wake()
         if self._owned:
             self._io.close()
 

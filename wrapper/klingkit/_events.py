@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from typing import Any
 
 from attrs import Attribute, define, field
 
@@ -28,17 +29,17 @@ class EventSlot:
     """Holds the last event for one wait, and calls its function when one arrives."""
 
     _lock: threading.Lock = field(factory=threading.Lock, init=False)
-    _event: CallbackEvent | None = field(default=None, init=False)
+    _event: object = field(default=None, init=False)
     _notify: Callable[[], object] | None = field(default=None, init=False)
 
-    def put(self, event: CallbackEvent) -> None:
+    def put(self, event: object) -> None:
         """Store an event and call the waiting function."""
         with self._lock:
             self._event, notify = event, self._notify
         if notify is not None:
             notify()
 
-    def take(self) -> CallbackEvent | None:
+    def take(self) -> Any:
         """Take the last event out."""
         with self._lock:
             event, self._event = self._event, None

@@ -17,6 +17,7 @@ from klingkit._base import KlingkitError, TaskRef
 from klingkit._events import Events
 from klingkit._flow import Flow, now
 from klingkit._learned import LearningWait, pause_by
+from klingkit._limiter import Limits
 from klingkit._models import WaitResult
 from klingkit._polling import Polling
 from klingkit._query import QUERY_TIMEOUT, get
@@ -53,15 +54,24 @@ class Agenda(Generic[T]):
         timeout: Seconds that each wait may take.
         polling: The policy of the pauses.
         began: The driver's time.
+        limits: Those of the account.
 
     Raises:
         InvalidRequest: A task belongs to another API or account, or an argument is invalid.
     """
 
     def __init__(
-        self, api: Provider[T], refs: Iterable[TaskRef], *, timeout: float, polling: Polling, began: float
+        self,
+        api: Provider[T],
+        refs: Iterable[TaskRef],
+        *,
+        timeout: float,
+        polling: Polling,
+        began: float,
+        limits: Limits | None = None,
     ) -> None:
         self._api = api
+        self._limits = limits
         self._timeout = check_timeout(timeout)
         check_polling(polling)
         self._began = began
@@ -109,7 +119,7 @@ class Agenda(Generic[T]):
             return WaitResult(row.ref, None, timeout_error(self._api, row.ref, self._timeout, row.state, row.problem))
         limit = min(QUERY_TIMEOUT, left)
         try:
-            task = yield from get(self._api, row.ref, timeout=limit, queue_time=left - limit)
+            task = yield from get(self._api, row.ref, timeout=limit, queue_time=left - limit, limits=self._limits)
         except KlingkitError as error:
             row.problem = error.with_traceback(None)  # which would keep the frames of the query
             return WaitResult(row.ref, None, error) if is_final(error, elapsed, seen=row.state is not None) else None

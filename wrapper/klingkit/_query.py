@@ -9,9 +9,11 @@ import httpx
 
 from klingkit._arguments import check_methods, check_timeout, describe, error_context
 from klingkit._base import TaskRef
-from klingkit._errors import AuthenticationError, NetworkError
+from klingkit._errors import AuthenticationError, NetworkError, RateLimited
 from klingkit._flow import Flow, now, send
+from klingkit._limiter import Limits
 from klingkit._models import Task
+from klingkit._turns import wait_for_query
 from klingkit.providers import Provider
 
 __all__ = ["QUERY_TIMEOUT", "credit", "fresh_link", "get", "renew_token"]
@@ -20,23 +22,43 @@ T = TypeVar("T")
 
 QUERY_TIMEOUT: Final = 30.0
 
+MIN_TIMEOUT: Final = 0.001
+"""Seconds that a query has at least whose turn came at the last moment."""
 
-def get(api: Provider[T], ref: TaskRef, *, timeout: float, queue_time: float = 0.0) -> Flow[Task]:
-    """Query a task once; a failed task is returned like any other."""
+
+def get(
+    api: Provider[T], ref: TaskRef, *, timeout: float, queue_time: float = 0.0, limits: Limits | None = None
+) -> Flow[Task]:
+    """Query a task once, when the limits let it; a failed task is returned like any other."""
     with error_context(api, ref=ref):
         deadline = (yield from now()) + check_timeout(timeout) + queue_time
         try:
-            return (yield from _query(api, ref, timeout, queue_time))
+            return (yield from _query(api, ref, timeout, queue_time, limits))
         except AuthenticationError as error:
             left = deadline - (yield from now())
             if left <= 0 or not renew_token(api, error):
                 raise
-        return (yield from _query(api, ref, min(left, timeout), max(left - timeout, 0.0)))
+        return (yield from _query(api, ref, min(left, timeout), max(left - timeout, 0.0), limits))
 
 
-def _query(api: Provider[T], ref: TaskRef, timeout: float, queue_time: float) -> Flow[Task]:
+def _query(api: Provider[T], ref: TaskRef, timeout: float, queue_time: float, limits: Limits | None) -> Flow[Task]:
+    request = api.query(ref)
+    if limits is None:
+        return (yield from _exchange(api, ref, request, timeout, queue_time))
+    sent, waited = yield from wait_for_query(limits.queries, timeout + queue_time)
+    left = max(timeout + min(0.0, queue_time - waited), MIN_TIMEOUT)
     try:
-        response = yield from send(api.query(ref), timeout=timeout, queue_time=queue_time)
+        task = yield from _exchange(api, ref, request, left, max(queue_time - waited, 0.0))
+    except RateLimited as error:
+        limits.queries.refuse(error, sent)
+        raise
+    limits.creations.see(ref, done=task.done)
+    return task
+
+
+def _exchange(api: Provider[T], ref: TaskRef, request: httpx.Request, timeout: float, queue_time: float) -> Flow[Task]:
+    try:
+        response = yield from send(request, timeout=timeout, queue_time=queue_time)
     except httpx.RequestError as error:
         raise NetworkError(f"no response about task {ref}: {describe(error)}") from error
     return api.read_task(ref, response)

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from logging import INFO, WARNING
 from random import uniform
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import httpx
 from attrs import define, field
 
 from klingkit._arguments import check_timeout, describe, error_context
 from klingkit._base import KlingkitError, TaskRef
-from klingkit._errors import AuthenticationError, NetworkError, RateLimited, SubmissionUncertain
+from klingkit._errors import AuthenticationError, NetworkError, RateLimited, SlotsFull, SubmissionUncertain
 from klingkit._flow import NEVER_LEFT, ClientClosed, Flow, Interrupted, Reply, Send, now, send, sleep
+from klingkit._limiter import Limits, Turn
 from klingkit._log import log_event
 from klingkit._models import UnclaimedTask
 from klingkit._query import renew_token
+from klingkit._turns import Queue
 from klingkit.providers import Provider
 
 __all__ = ["SUBMIT_TIMEOUT", "Submission", "submit"]
 
 T = TypeVar("T")
+
+Attempt: TypeAlias = "Callable[..., Receipt]"
+"""Makes the receipt of one more paid request."""
 
 SUBMIT_TIMEOUT: Final = 60.0
 
@@ -48,7 +54,7 @@ SEARCH_SHARE: Final = 0.25
 MIN_SEARCH: Final = 1.0
 """Seconds that the last search has at least, if the pause before it can be shortened."""
 
-RETRIED: Final = (NetworkError, RateLimited)
+RETRIED: Final = (NetworkError, RateLimited, SlotsFull)
 """Errors of a paid request that prove it created nothing, and that may pass by themselves."""
 
 UNKNOWN: Final = "whether a task was created is not known; if one was, it will be in client.unclaimed"
@@ -75,12 +81,13 @@ def submit(
     timeout: float,
     unclaimed: list[UnclaimedTask],
     submission: Submission | None = None,
+    limits: Limits | None = None,
     **options: Any,
 ) -> Flow[TaskRef]:
     """Submit a task and return its reference; `timeout` bounds all attempts together.
 
     If the outcome is uncertain, and the request carries an external id, the task is searched for by it: a part of the
-    time limit is kept for that. `submission` takes note of that id.
+    time limit is kept for that. `submission` takes note of that id. With `limits`, it waits until those let it send.
     """
     submission = Submission(request) if submission is None else submission
     with error_context(api, request=request):
@@ -90,7 +97,8 @@ def submit(
         submission.external_id = api.external_id_of(call)
         kept = 0.0 if submission.external_id is None else min(SEARCH_TIME, SEARCH_SHARE * timeout)
         try:
-            return (yield from _pay_within(api, call, began + timeout - kept, submission, unclaimed))
+            attempt = partial(Receipt, api.read_submission, unclaimed, submission)
+            return (yield from _pay_within(api, call, began, began + timeout - kept, attempt, limits))
         except SubmissionUncertain as error:
             if error.ref or error.external_task_id is None:
                 raise
@@ -108,29 +116,49 @@ def _make_call(api: Provider[T], request: T, options: dict[str, Any]) -> httpx.R
 
 
 def _pay_within(
-    api: Provider[T], call: httpx.Request, deadline: float, submission: Submission, unclaimed: list[UnclaimedTask]
+    api: Provider[T], call: httpx.Request, began: float, deadline: float, attempt: Attempt, limits: Limits | None
 ) -> Flow[TaskRef]:
     """Send the paid request; again where it is proven that nothing was created and it may go through now."""
     pauses, renewed = iter(RETRY_PAUSES), False
+    queue = None if limits is None else Queue.join(limits.creations, began, deadline)
     while True:
+        if queue is not None:
+            yield from queue.wait()
+        receipt = attempt(turn=queue and queue.turn)
         try:
-            receipt = Receipt(api.read_submission, unclaimed, submission)
-            return (yield from _pay_once(call, deadline - (yield from now()), receipt))
+            return (yield from _pay_once(call, (yield from _time_left(deadline, receipt)), receipt))
         except AuthenticationError as error:
             if renewed or not renew_token(api, error):
                 raise
             renewed, pause = True, 0.0
         except RETRIED as error:
+            if queue is not None and queue.takes_back(error):
+                continue
             if error.again == "never":  # the client was closed
                 raise
-            left = deadline - (yield from now())
-            factor = uniform(*RATE_LIMIT_FACTOR) if isinstance(error, RateLimited) else 1.0  # noqa: S311 - spreads, hides nothing
-            pause = max(next(pauses, left) * factor, error.retry_after or 0.0)
-            if pause >= left:
-                raise
-            text = "nothing was created (%s); once more in %.1f s"
-            log_event(INFO, "paying-again", text, error, pause, error=error, seconds=pause)
+            pause = _retry_pause(error, pauses, deadline - (yield from now()))
         yield from sleep(pause)
+
+
+def _time_left(deadline: float, receipt: Receipt) -> Flow[float]:
+    try:
+        return deadline - (yield from now())
+    except BaseException:  # nothing was sent yet
+        receipt.leave_turn()
+        raise
+
+
+def _retry_pause(error: NetworkError | RateLimited | SlotsFull, pauses: Iterator[float], left: float) -> float:
+    """Return the seconds after which to pay again; raise the error if that is of no use, or too late."""
+    if isinstance(error, SlotsFull):  # no task has ended yet
+        raise error
+    factor = uniform(*RATE_LIMIT_FACTOR) if isinstance(error, RateLimited) else 1.0  # noqa: S311 - spreads, hides nothing
+    pause = max(next(pauses, left) * factor, error.retry_after or 0.0)
+    if pause >= left:
+        raise error
+    text = "nothing was created (%s); once more in %.1f s"
+    log_event(INFO, "paying-again", text, error, pause, error=error, seconds=pause)
+    return pause
 
 
 def _resolve_doubt(api: Provider[T], doubt: SubmissionUncertain, began: float, end: float) -> Flow[TaskRef]:
@@ -199,10 +227,12 @@ def _pay_once(call: httpx.Request, timeout: float, receipt: Receipt) -> Flow[Tas
             receipt.abandon()
             if receipt.recorded:
                 receipt.explain(error)
+        receipt.leave_turn()
         raise
     except BaseException as interruption:
         receipt.abandon()
         receipt.explain(interruption)
+        receipt.leave_turn()
         raise
 
 
@@ -217,6 +247,8 @@ class Receipt:
     read: Callable[[httpx.Response], TaskRef]
     unclaimed: list[UnclaimedTask]
     submission: Submission
+    turn: Turn | None = None
+    """Its count among the creations of the account, if those are limited."""
     ref: TaskRef | None = None
     error: KlingkitError | None = None
     recorded: bool = False
@@ -233,6 +265,8 @@ class Receipt:
             self.error = SubmissionUncertain(reason, external_task_id=self.submission.external_id)
         self.recorded = True
         self._keep_if_abandoned()
+        if self.turn is not None:
+            self.turn.end(self.ref, self.error)
         log_event(INFO, "submitted", "a submission ended: %s", self.ref or self.error, ref=self.ref, error=self.error)
 
     def result(self, outcome: Reply) -> TaskRef:
@@ -248,6 +282,11 @@ class Receipt:
         """Leave the task to `unclaimed`, now or once it is known."""
         self.abandoned = True
         self._keep_if_abandoned()
+
+    def leave_turn(self) -> None:
+        """Give the turn back, if the exchange did not begin, or does not end in time."""
+        if self.turn is not None:
+            self.turn.leave()
 
     def explain(self, interruption: BaseException) -> None:
         """Add to an interruption, and log, what became of the task, or its external id."""

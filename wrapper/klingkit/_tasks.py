@@ -16,6 +16,7 @@ from klingkit._errors import CallbackRejected, NotFound, NoVideo, TaskFailed, Ta
 from klingkit._events import Events
 from klingkit._flow import Emit, Flow, Inbox, Sleep, Stream, Woken, now, sleep
 from klingkit._learned import LearningWait, pause_by
+from klingkit._limiter import Limits
 from klingkit._log import log_event
 from klingkit._models import CallbackEvent, Failure, Task, UnclaimedTask
 from klingkit._polling import Polling
@@ -53,7 +54,13 @@ MIN_PAUSE: Final = 1.0
 
 
 def follow(
-    api: Provider[T], ref: TaskRef, *, timeout: float, polling: Polling, events: Events | Inbox | None = None
+    api: Provider[T],
+    ref: TaskRef,
+    *,
+    timeout: float,
+    polling: Polling,
+    events: Events | Inbox | None = None,
+    limits: Limits | None = None,
 ) -> Stream[Task, Task]:
     """Query until the task ends, emitting each change; return its last state.
 
@@ -63,11 +70,11 @@ def follow(
     with error_context(api, ref=ref):
         api.query(ref)  # refuses another API's reference, or none, before anything waits for it
     with error_context(api, ref=ref), events.slot(ref) if isinstance(events, Events) else nullcontext(events) as inbox:
-        return (yield from _follow(api, ref, timeout, polling, inbox))
+        return (yield from _follow(api, ref, timeout, polling, inbox, limits))
 
 
 def _follow(
-    api: Provider[T], ref: TaskRef, timeout: float, polling: Polling, inbox: Inbox | None
+    api: Provider[T], ref: TaskRef, timeout: float, polling: Polling, inbox: Inbox | None, limits: Limits | None
 ) -> Stream[Task, Task]:
     check_timeout(timeout)
     check_polling(polling)
@@ -78,7 +85,8 @@ def _follow(
     last_error: KlingkitError | None = None
     while (left := timeout - elapsed) > 0:
         try:
-            task = yield from get(api, ref, timeout=min(QUERY_TIMEOUT, left), queue_time=max(left - QUERY_TIMEOUT, 0.0))
+            queue_time = max(left - QUERY_TIMEOUT, 0.0)
+            task = yield from get(api, ref, timeout=min(QUERY_TIMEOUT, left), queue_time=queue_time, limits=limits)
         except KlingkitError as error:
             if is_final(error, elapsed, seen=last is not None):
                 raise
@@ -113,12 +121,14 @@ def next_pause(polling: Polling, elapsed: float, timeout: float, last_error: Kli
     return _shorten(pause, timeout - elapsed, min(LAST_QUERY, timeout / 2))
 
 
-def confirm(api: Provider[T], event: CallbackEvent, *, timeout: float) -> Flow[CallbackEvent]:
+def confirm(
+    api: Provider[T], event: CallbackEvent, *, timeout: float, limits: Limits | None = None
+) -> Flow[CallbackEvent]:
     """Query the task of a callback; return the event with the task as the API reports it."""
     if not isinstance(event, CallbackEvent):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
         raise invalid("event", "a CallbackEvent, which parse_callback returns", event)
     try:
-        task = yield from get(api, event.ref, timeout=timeout)
+        task = yield from get(api, event.ref, timeout=timeout, limits=limits)
     except NotFound as error:
         unknown = f"callback about task {event.ref}, which does not exist"
         raise CallbackRejected(unknown, api=api.name, ref=event.ref) from error
@@ -186,6 +196,7 @@ def generate(
     events: Events | Inbox | None = None,
     submit_timeout: float,
     unclaimed: list[UnclaimedTask],
+    limits: Limits | None = None,
     **options: Any,
 ) -> Stream[Task, Task]:
     """Submit a task and follow it to its end; an interruption leaves its reference in `unclaimed`."""
@@ -193,10 +204,11 @@ def generate(
         check_timeout(timeout)
         check_polling(polling)
     submission = Submission(request)
-    options |= {"timeout": submit_timeout, "unclaimed": unclaimed, "submission": submission}
+    options |= {"timeout": submit_timeout, "unclaimed": unclaimed, "submission": submission, "limits": limits}
     ref = yield from submit(api, request, **options)
     try:
-        return with_video(ref, (yield from follow(api, ref, timeout=timeout, polling=polling, events=events)))
+        following = follow(api, ref, timeout=timeout, polling=polling, events=events, limits=limits)
+        return with_video(ref, (yield from following))
     except BaseException as interruption:
         if not isinstance(interruption, KlingkitError) or interruption.ref != ref:  # else it carries the task itself
             unclaimed.append(submission.unclaimed(ref))

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from klingkit.contract._limits import limit_cases
-from klingkit.contract._responses import ADAPTERS
 from klingkit.contract._service import check_service
+from klingkit.providers._registry import ADAPTERS
 
 __all__ = ["main"]
 

@@ -8,16 +8,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, TypeAlias
 
 import httpx
 
+from klingkit._base import APIS, Api
 from klingkit.contract._schemas import BodySchema, Node, resolve
 from klingkit.contract._violations import Violation
 
 __all__ = ["JSON", "Api", "Contract", "check_api", "check_prefix", "load"]
 
-Api: TypeAlias = Literal["kie", "native", "relay"]
 Kind: TypeAlias = Literal["create", "query"]
 
 KINDS: Final[Mapping[str, Kind]] = {"post": "create", "get": "query"}
@@ -173,8 +173,8 @@ def check_api(api: Api) -> Api:
     Raises:
         ValueError: There is no API of this name.
     """
-    if api not in get_args(Api):
-        raise ValueError(f"api: one of {', '.join(get_args(Api))}, not {api!r}")
+    if api not in APIS:
+        raise ValueError(f"api: one of {', '.join(APIS)}, not {api!r}")
     return api
 
 

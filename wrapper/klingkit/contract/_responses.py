@@ -20,19 +20,14 @@ from klingkit._errors import (
 )
 from klingkit._flow._deadline import check_deadline, deadline
 from klingkit.contract._contract import Api
-from klingkit.providers.kie import Kie
-from klingkit.providers.native import Native
-from klingkit.providers.relay import Relay
+from klingkit.providers._registry import ADAPTERS
 
-__all__ = ["ADAPTERS", "Kind", "classify", "code", "has_text_code", "is_object", "send", "summary", "task_id"]
+__all__ = ["Kind", "classify", "code", "has_text_code", "is_object", "send", "summary", "task_id"]
 
 Kind: TypeAlias = Literal["accepted", "rejected", "key", "busy", "credit", "broken", "redirect"]
 
 MAX_BYTES: Final = 1 << 20
 """Bytes of a response that are read."""
-
-ADAPTERS: Final[Mapping[Api, type[Kie | Native | Relay]]] = {"kie": Kie, "native": Native, "relay": Relay}
-"""The client's adapters: they know what a code means."""
 
 KINDS: Final[Mapping[type[KlingkitError], Kind]] = {
     AuthenticationError: "key",
@@ -46,7 +41,7 @@ KINDS: Final[Mapping[type[KlingkitError], Kind]] = {
 UNAVAILABLE: Final = frozenset({503, 504, 5001, 5002})
 """Server errors that pass: unlike others, they say nothing about the service's checks."""
 
-SUCCESS: Final = Kie.success | Native.success | Relay.success
+SUCCESS: Final = frozenset(code for adapter in ADAPTERS.values() for code in adapter.success)
 """Of all APIs, whichever is checked: a code that looks like a success may mean that a task is billed."""
 
 

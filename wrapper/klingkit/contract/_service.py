@@ -5,36 +5,29 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 import httpx
 
 from klingkit._arguments import check_timeout
+from klingkit._base import TaskRef
 from klingkit._flow._sync_network import install_backend
 from klingkit.contract._contract import Api, Contract
 from klingkit.contract._limits import limit_cases
 from klingkit.contract._report import Check, Report
 from klingkit.contract._responses import Kind, classify, code, has_text_code, is_object, send, summary, task_id
 from klingkit.contract._violations import Violation, escaped
-from klingkit.providers.kie import CREATE_PATH, QUERY_PATH
-from klingkit.providers.native import Native
-from klingkit.providers.relay import Relay
+from klingkit.providers._registry import ADAPTERS
 
 __all__ = ["check_service", "is_base_url"]
 
 WRONG_KEY: Final = "klingkit-wrong-key"
 NO_TASK: Final = "klingkit-no-such-task"
 NO_MODEL: Final = "klingkit-no-such-model"
+NOWHERE: Final = "http://service.invalid"
 
 MASK: Final = "<key>"
-
-PATHS: Final[Mapping[Api, tuple[str, str]]] = {
-    "kie": (CREATE_PATH, f"{QUERY_PATH}?taskId={NO_TASK}"),
-    "native": (Native.path, f"{Native.path}/{NO_TASK}"),
-    "relay": (Relay.path, f"{Relay.path}/{NO_TASK}"),
-}
-"""API -> the path of a creation, and that of a query of a task that does not exist."""
 
 HEADERS: Final = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "klingkit-contract"}
 
@@ -104,12 +97,22 @@ def is_base_url(url: str) -> bool:
 
 def _free(api: Api, key: str | None) -> Iterator[Probe]:
     """Yield the free probes. The wrong key is tried on a query, so a service that accepts any key makes no video."""
-    without_prompt: dict[str, Any] = {"model": NO_MODEL, "input": {}} if api == "kie" else {"model_name": NO_MODEL}
     yield Probe("wrong key", "GET", None, WRONG_KEY, "key")
     yield Probe("no key", "GET", None, "", "key")
     yield Probe("unknown task", "GET", None, key, "rejected")
     yield Probe("body that is not JSON", "POST", b'{"model', key, "rejected")
-    yield Probe("invented model", "POST", json.dumps(without_prompt).encode(), key, "rejected")
+    yield Probe("invented model", "POST", _creation(api).content, key, "rejected")
+
+
+def _creation(api: Api) -> httpx.Request:
+    """Return a creation that must be rejected, without the service's address."""
+    return ADAPTERS[api](WRONG_KEY, NOWHERE).unmakeable(NO_MODEL)
+
+
+def _query(api: Api) -> httpx.Request:
+    """Return a query of a task that does not exist, without the service's address."""
+    adapter = ADAPTERS[api]
+    return adapter(WRONG_KEY, NOWHERE).query(TaskRef(api, adapter.route, NO_TASK))
 
 
 def _limits(api: Api, key: str | None) -> Iterator[Probe]:
@@ -155,12 +158,12 @@ def _check(client: httpx.Client, contract: Contract, base: str, probe: Probe, ti
 
 
 def _request(client: httpx.Client, api: Api, base: str, probe: Probe) -> httpx.Request:
-    create, query = PATHS[api]
+    path = (_creation if probe.body is not None else _query)(api).url.raw_path.decode()
     headers = {"Authorization": f"Bearer {probe.key}"} if probe.key else {}
     if probe.body is None:
-        return client.build_request("GET", f"{base}{query}", headers=headers)
+        return client.build_request("GET", f"{base}{path}", headers=headers)
     headers["Content-Type"] = "application/json"
-    return client.build_request("POST", f"{base}{create}", headers=headers, content=probe.body)
+    return client.build_request("POST", f"{base}{path}", headers=headers, content=probe.body)
 
 
 WRONG: Final[Mapping[tuple[str, Kind], str]] = {
@@ -222,4 +225,4 @@ def _is_known(api: Api, violation: Violation, response: httpx.Response) -> bool:
     """Return whether services are known to reject in this way too: with another 4xx status, relays with text codes."""
     if violation.where == "status":
         return 400 <= response.status_code < 500 and code(response) is not None
-    return api == "relay" and violation.where == "code" and has_text_code(response)
+    return ADAPTERS[api].text_codes and violation.where == "code" and has_text_code(response)

@@ -17,10 +17,9 @@ from typing import TextIO
 
 from klingkit.emulator._cli_options import make_parser
 from klingkit.emulator._emulator import Emulator
-from klingkit.emulator.apis.kie import Kie
-from klingkit.emulator.apis.kling import Native, Relay
 from klingkit.emulator.http._access import is_loopback
 from klingkit.emulator.http._tls import Tls, server_context
+from klingkit.emulator.profiles import PROFILES
 
 STOP = 0.3  # seconds that the end may take
 KEY = "emulator"  # for clients, if no other is given
@@ -189,9 +188,9 @@ def _welcome(url: str, options: argparse.Namespace) -> str:
     lines = [f"The APIs of kie.ai, Kling and a relay are emulated; inspector page: {url}/ (end with Ctrl-C)"]
     if options.public_url:
         lines.append(f"The public base URL, also of videos, is {options.public_url}")
-    for api in (Kie, Native, Relay):
+    for api in PROFILES.values():
         lines.append(f"export {api.variable}_BASE_URL={shlex.quote(options.public_url or url)}")
-        if options.access_key and api is Native:
+        if options.access_key and api.access_keys:
             name, secret = map(shlex.quote, options.access_key[0])
             lines += [f"export {api.variable}_ACCESS_KEY={name}", f"export {api.variable}_SECRET_KEY={secret}"]
         else:

@@ -2,17 +2,18 @@
 
 import argparse
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from ipaddress import ip_address
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from klingkit.emulator import _json
 from klingkit.emulator._option_checks import BASE_URL_RULE, KEY_RULE, is_base_url, is_key
-from klingkit.emulator.apis._services import Dialect
+from klingkit.emulator.apis._services import DIALECTS
 from klingkit.emulator.faults._fault import Fault
 from klingkit.emulator.http._access import normalize_hosts, normalize_origins
 from klingkit.emulator.http._tls import check_pem
+from klingkit.emulator.profiles import PROFILES
 from klingkit.emulator.tasks._finish import AfterQueries, AfterSeconds, Finish
 from klingkit.emulator.tasks._table import KEPT
 from klingkit.emulator.webhooks._post import parse_networks
@@ -113,7 +114,7 @@ def _add_apis(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "--dialect",
-        choices=get_args(Dialect),
+        choices=DIALECTS,
         default="document",
         help="the forms and codes of the APIs: as documented, of the official hosts, or of relays (document)",
     )
@@ -149,7 +150,7 @@ def _add_callbacks(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="API=KEY",
-        help="sign callbacks of kie (any text), native or relay (whsec_...)",
+        help=f"sign callbacks of {', '.join(_keys())}",
     )
     add(
         "--allow-callback",
@@ -159,6 +160,12 @@ def _add_callbacks(parser: argparse.ArgumentParser) -> None:
         metavar="CIDR",
         help="send callbacks to this network, too",
     )
+
+
+def _keys() -> Iterator[str]:
+    """Yield each API with the form of its signing keys."""
+    for api, profile in PROFILES.items():
+        yield f"{api} ({'whsec_...' if profile.standard_webhooks else 'any text'})"
 
 
 def _add_faults(parser: argparse.ArgumentParser) -> None:

@@ -56,7 +56,7 @@ class Emulator:
         rate: how many tasks one key may make at each API in any 10 seconds of the clock; None: any number.
         faults: those that are there from the beginning.
         signing: the key that an API's callbacks are signed with, by the API's name: any text for "kie",
-            "whsec_" and Base64 for "native" and "relay".
+            "whsec_" and Base64 for the others.
         allow_callbacks: networks (as "10.0.0.0/8") that callbacks may go to, beside loopback.
         allow_hosts: names that are accepted in the Host header, beside those of this machine and, for the APIs, the
             address at which a request arrives.

@@ -14,11 +14,14 @@ from klingkit._auth import Auth
 from klingkit._base import InvalidRequest, KlingkitError, TaskRef, invalid
 from klingkit._errors import ConfigurationError, MalformedResponse, SubmissionUncertain, UnreadableSubmission
 from klingkit._models import Task, UploadedFile
+from klingkit._pacing import Pacing
 from klingkit._text import printable
 from klingkit.providers import _common as common
 from klingkit.providers import _hints as hints
 from klingkit.providers._codes import UNKNOWN, Code, Meaning
 from klingkit.providers._envelope import body_of, code_of, is_rejection, message_of, own_code, shown_code
+from klingkit.providers._failures import Verdict
+from klingkit.providers._payloads import Payloads
 from klingkit.providers._rejections import content_meaning, word_meaning
 
 T = TypeVar("T")
@@ -68,6 +71,18 @@ class Adapter(ABC):
     """What each code means, unless the HTTP status disagrees."""
     query_codes: ClassVar[Mapping[Code, Meaning]]
     """The same in the response to a query."""
+    failures: ClassVar[Mapping[Code, Verdict]]
+    """Whether paying again may help, by the code of a failed task."""
+    text_codes: ClassVar[bool] = False
+    """Whether services are known to reject with words as codes, which its spec does not declare."""
+    standard_webhooks: ClassVar[bool] = True
+    """Whether callbacks are signed by Standard Webhooks; by kie's scheme otherwise."""
+    upload_paths: ClassVar[tuple[str, ...]] = ()
+    """Where it takes files."""
+    payloads: ClassVar[Payloads]
+    """What it sends, for the tests of services."""
+    known_limits: ClassVar[Pacing] = Pacing()
+    """The limits of an account at the vendor's own host, as far as they are known."""
 
     def __init__(
         self,
@@ -81,6 +96,9 @@ class Adapter(ABC):
         self.external_ids: bool = False
         self.base_url: str = common.base_url(base_url, f"{self.variables}_BASE_URL", self.host, self.hosts)
         self.account: str | None = common.account(account)
+        at_vendor = bool(self.host) and httpx.URL(self.base_url).host == httpx.URL(self.host).host
+        self.pacing: Pacing = self.known_limits if at_vendor else Pacing()
+        """The limits that clients keep to by default."""
         common.user_agent()  # imports a module, which must not be left to a first call: see `_fork`
 
     def __repr__(self) -> str:
@@ -105,6 +123,10 @@ class Adapter(ABC):
     @abstractmethod
     def query(self, ref: TaskRef) -> httpx.Request:
         """Make the request that queries a task."""
+
+    @abstractmethod
+    def unmakeable(self, model: str) -> httpx.Request:
+        """Make a creation that no service can make a video of: of a model that does not exist, without a prompt."""
 
     # What is alike, unless an API overrides it
 

@@ -32,7 +32,7 @@ from klingkit.providers import _common as common
 from klingkit.providers import _hints as hints
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
-from klingkit.providers._failures import OFFICIAL, failure
+from klingkit.providers._failures import OFFICIAL, Verdict, failure
 from klingkit.providers._layers import (
     FAILURE_CODES,
     REASONS,
@@ -114,6 +114,7 @@ class Official(Adapter, Generic[RequestT]):
         **dict.fromkeys((400, 422, 1200, 1201), refused(NotFound)),
     }
     """A query has no parameter but the id, so an invalid parameter means an unknown task."""
+    failures: ClassVar[Mapping[Code, Verdict]] = OFFICIAL
 
     def __init__(
         self,
@@ -157,6 +158,10 @@ class Official(Adapter, Generic[RequestT]):
             raise wrong_request(self.name, request)
         check_fields(request, self.base_url)
         return official(request.to_dict()) if self.wire == "official" else request.to_dict()
+
+    def unmakeable(self, model: str) -> httpx.Request:
+        """Make a creation that no service can make a video of."""
+        return common.http_request("POST", self.base_url + self.path, body={"model_name": model})
 
     def hint(self, error: type[KlingkitError], code: Code, message: str | None, response: httpx.Response) -> str:
         """Return the next step after an error response: the clock, the host, the wire, or the URL."""

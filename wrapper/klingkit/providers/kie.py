@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, BinaryIO, ClassVar, Final, TypeAlias
 
 import httpx
@@ -20,12 +21,14 @@ from klingkit._errors import (
     RateLimited,
     ServerError,
 )
-from klingkit._models import Cost, Failure, Job, Task, TaskRef, Video
+from klingkit._models import Cost, Failure, Job, Status, Task, TaskRef, Video
+from klingkit._pacing import Pacing
 from klingkit.providers import _common as common
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
-from klingkit.providers._failures import KIE, failure
+from klingkit.providers._failures import KIE, Verdict, failure
 from klingkit.providers._layers import FAILURE_CODES, REASONS, Layer, first, has_reason, opened, videos, walk
+from klingkit.providers._payloads import CREATED_AT, Payloads
 from klingkit.providers._sendable import check_callback_url, check_fetched, check_fields, wrong_request
 from klingkit.providers._states import ENDED, status_of
 from klingkit_api.kie.models import RecordInfo
@@ -73,6 +76,59 @@ READERS: Final[Mapping[str, Callable[[object], object]]] = {
 """How each field of a record is read, of whatever type: only state and result decide, no other field may fail."""
 
 
+class KiePayloads(Payloads):
+    """The forms of kie.ai: everything in an envelope, results as JSON in a string."""
+
+    words: Mapping[Status, str] = {"queued": "waiting", "succeeded": "success", "failed": "fail"}
+    states: ClassVar[Sequence[str]] = ("waiting", "queuing", "generating", "success", "fail")
+    instead: ClassVar[Mapping[int, int]] = {
+        **dict.fromkeys((403, 1000, 1001, 1002, 1003, 1004, 1100, 1103, 1304), 401),
+        **dict.fromkeys((1101, 1102), 402),
+        **dict.fromkeys((405, 1202, 1203), 404),
+        **dict.fromkeys((1200, 1201, 1300, 1301), 422),
+        **dict.fromkeys((1302, 1303), 429),
+        **dict.fromkeys((503, 5001), 455),
+        **dict.fromkeys((502, 504, 5000, 5002), 500),
+    }
+    callback_enveloped: ClassVar[bool] = True
+
+    def record(self, state: Any, task_id: Any, urls: Sequence[str], message: str) -> dict[str, Any]:
+        """Make the record of a task."""
+        return {
+            "taskId": task_id,
+            "state": state,
+            "resultJson": json.dumps({"resultUrls": urls}) if urls else "",
+            "failCode": "501" if state == "fail" else "",
+            "failMsg": message,
+            "createTime": CREATED_AT,
+        }
+
+    def in_state(self, body: dict[str, Any], state: str, task_id: str, urls: Sequence[str] | None) -> dict[str, Any]:
+        """Return the body of a callback with its task in this state."""
+        media = {"resultJson": json.dumps({"resultUrls": urls})} if urls else {}
+        return {**body, "data": {**(body.get("data") or {}), "taskId": task_id, "state": state, **media}}
+
+    def created(self, task_id: Any) -> dict[str, Any]:
+        """Make the record of a new task: its id alone."""
+        return {"taskId": task_id}
+
+    def response(self, task: dict[str, Any]) -> dict[str, Any]:
+        """Make the body of a successful response."""
+        return {"code": 200, "msg": "success", "data": task}
+
+    def error(self, code: int, message: str) -> dict[str, Any]:
+        """Make the body of an API error."""
+        return {"code": code, "msg": message, "data": None}
+
+    def callback(self, task: dict[str, Any], *, failed: bool) -> dict[str, Any]:
+        """Make the body of a callback, which has a code of its own for a failed task."""
+        return {"code": 501, "msg": "failed", "data": task} if failed else self.response(task)
+
+    def queried(self, request: httpx.Request) -> str:
+        """Return the id of the task that a request queries."""
+        return request.url.params["taskId"]
+
+
 class Kie(Adapter):
     """The kie.ai API: its key (or KIE_API_KEY), its host (or KIE_BASE_URL, or https://api.kie.ai), and an account name.
 
@@ -95,6 +151,12 @@ class Kie(Adapter):
     codes: ClassVar[Mapping[Code, Meaning]] = CODES
     query_codes: ClassVar[Mapping[Code, Meaning]] = {**CODES, 422: refused(NotFound)}
     """A query has no parameter but the id, so an invalid parameter means an unknown task."""
+    failures: ClassVar[Mapping[Code, Verdict]] = KIE
+    standard_webhooks = False
+    upload_paths = (STREAM_PATH, BASE64_PATH, URL_PATH)
+    payloads: ClassVar[Payloads] = KiePayloads()
+    known_limits: ClassVar[Pacing] = Pacing(creations=20, per=10.0, queries_per_second=10.0)
+    """Of one account, and one key (field: kie-limits)."""
 
     def __init__(
         self,
@@ -128,6 +190,10 @@ class Kie(Adapter):
         check_callback_url(callback_url, self.base_url)
         body = common.with_extra(_body(request, callback_url), extra)
         return common.http_request("POST", self.base_url + CREATE_PATH, body=body)
+
+    def unmakeable(self, model: str) -> httpx.Request:
+        """Make a creation that no service can make a video of."""
+        return common.http_request("POST", self.base_url + CREATE_PATH, body={"model": model, "input": {}})
 
     def query(self, ref: TaskRef) -> httpx.Request:
         """Make the request of recordInfo."""

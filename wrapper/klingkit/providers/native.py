@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from klingkit._models import Job
 from klingkit.providers import _common as common
 from klingkit.providers._official import Official, Wire
+from klingkit.providers._payloads import OfficialPayloads, Payloads
 from klingkit_api.native.models import Text2Video
 
 __all__ = ["Native", "NativeRequest"]
@@ -35,6 +36,7 @@ class Native(Official[Text2Video]):
     hosts = "https://api-singapore.klingai.com, or in China https://api-beijing.klingai.com"
     path = "/v1/videos/text2video"
     typed = Text2Video
+    payloads: ClassVar[Payloads] = OfficialPayloads("completed", enveloped=False)
 
     def __init__(
         self,

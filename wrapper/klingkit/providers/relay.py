@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from klingkit._models import Job
 from klingkit.providers._official import Official
+from klingkit.providers._payloads import OfficialPayloads, Payloads
 from klingkit_api.relay.models import Text2Video
 
 __all__ = ["Relay", "RelayRequest"]
@@ -31,3 +32,5 @@ class Relay(Official[Text2Video]):
     hosts = "the one your relay gave you with its key"
     path = "/kling/v1/videos/text2video"
     typed = Text2Video
+    text_codes = True
+    payloads: ClassVar[Payloads] = OfficialPayloads("succeed", enveloped=True)

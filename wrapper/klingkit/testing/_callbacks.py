@@ -13,14 +13,12 @@ from uuid import uuid4
 
 from klingkit.contract import Api
 from klingkit.contract._contract import check_api
+from klingkit.providers._registry import ADAPTERS
 from klingkit.testing import _payloads as payloads
 
 __all__ = ["Callback", "Callbacks"]
 
-DEFAULT_KEYS: Final[dict[Api, str]] = {
-    "kie": "klingkit-testing",
-    **dict.fromkeys(("native", "relay"), "whsec_" + base64.b64encode(b"klingkit-testing").decode()),
-}
+DEFAULT_KEY: Final = "klingkit-testing"
 
 LATE: Final = 86_400.0
 """Seconds since the signature of a late callback: more than any receiver allows."""
@@ -39,7 +37,7 @@ class Callbacks:
 
     Args:
         api: Name of the API.
-        key: The signing key; give it to the service, too. Standard Webhooks (native, relay) need a `whsec_...` key.
+        key: The signing key; give it to the service, too. Standard Webhooks (all but kie) need a `whsec_...` key.
         now: Returns the time of signing, in Unix seconds; by default the system's time, which services check by.
 
     Attributes:
@@ -51,7 +49,8 @@ class Callbacks:
 
     def __init__(self, api: Api, key: str | None = None, now: Callable[[], float] = time.time) -> None:
         self.api: Api = check_api(api)
-        self.key: str = DEFAULT_KEYS[api] if key is None else key
+        self._standard = ADAPTERS[api].standard_webhooks
+        self.key: str = self._made(DEFAULT_KEY) if key is None else key
         self._now = now
         if not isinstance(self.key, str):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
             raise ValueError(f"key: a string, not {type(key).__name__}")  # noqa: TRY004 - all invalid keys raise the same
@@ -78,9 +77,10 @@ class Callbacks:
         Raises:
             ValueError: The state is unknown, or does not come with a video or a reason.
         """
-        word = payloads.WORDS[self.api]["succeeded"] if state is None else state
+        word = payloads.of(self.api).words["succeeded"] if state is None else state
         payloads.check_options(self.api, [word], video=video, reason=reason, unlisted=unlisted)
-        return self.sign(self._body(word, payloads.task_record(self.api, word, task_id, video=video, reason=reason)))
+        task, forms = payloads.task_record(self.api, word, task_id, video=video, reason=reason), payloads.of(self.api)
+        return self.sign(_json(forms.callback(task, failed=forms.status_of(word) == "failed")))
 
     def unsigned(self, state: str | None = None, **task: Any) -> Callback:
         """Make a callback without a signature. Arguments are those of `signed`."""
@@ -88,10 +88,9 @@ class Callbacks:
 
     def forged(self, state: str | None = None, **task: Any) -> Callback:
         """Make a callback signed with another key. Arguments are those of `signed`."""
-        other = Callbacks(
-            self.api, DEFAULT_KEYS[self.api] if self.key != DEFAULT_KEYS[self.api] else self._other(), self._now
-        )
-        return other.signed(state, **task)
+        default = self._made(DEFAULT_KEY)
+        other = default if self.key != default else self._made("klingkit-another-key")
+        return Callbacks(self.api, other, self._now).signed(state, **task)
 
     def late(self, state: str | None = None, *, seconds: float = LATE, **task: Any) -> Callback:
         """Make a callback that was signed some seconds ago, as in a replay. Other arguments are those of `signed`."""
@@ -105,7 +104,7 @@ class Callbacks:
     def reordered(self, task_id: str = "task-1", video: payloads.Urls = ()) -> tuple[Callback, Callback]:
         """Make two callbacks of one task, the later first: it has succeeded, then it was accepted."""
         ended = self.signed(task_id=task_id, video=video)
-        return ended, self.signed(payloads.WORDS[self.api]["queued"], task_id=task_id)
+        return ended, self.signed(payloads.of(self.api).words["queued"], task_id=task_id)
 
     def sign(self, body: bytes, *, at: float | None = None) -> Callback:
         """Sign any body: one that `klingkit.testing.callbacks` has drawn, or one that is not JSON.
@@ -116,7 +115,7 @@ class Callbacks:
         """
         stamp, secret = f"{self._now() if at is None else at:.0f}", self._secret(self.key)
         headers = {"Content-Type": "application/json"}
-        if self.api == "kie":
+        if not self._standard:
             signature = _signature(secret, f"{_task_id(body)}.{stamp}".encode("utf-8", "surrogatepass"))
             return Callback(body, headers | {"X-Webhook-Timestamp": stamp, "X-Webhook-Signature": signature})
         name = f"msg-{uuid4().hex}"  # unique in all processes: a receiver drops an id that it has handled
@@ -125,18 +124,12 @@ class Callbacks:
             body, headers | {"webhook-id": name, "webhook-timestamp": stamp, "webhook-signature": signature}
         )
 
-    def _body(self, state: str, task: dict[str, Any]) -> bytes:
-        if self.api == "kie":
-            failed = state == payloads.WORDS["kie"]["failed"]
-            return _json({"code": 501 if failed else 200, "msg": "failed" if failed else "success", "data": task})
-        return _json(task)
-
-    def _other(self) -> str:
-        other = "klingkit-another-key"
-        return other if self.api == "kie" else "whsec_" + base64.b64encode(other.encode()).decode()
+    def _made(self, text: str) -> str:
+        """Return a key of the form that the scheme wants."""
+        return "whsec_" + base64.b64encode(text.encode()).decode() if self._standard else text
 
     def _secret(self, key: str) -> bytes:
-        if self.api == "kie":
+        if not self._standard:
             if not key:
                 raise ValueError("key: a string that is not empty")
             return key.encode()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httpx
 
@@ -12,16 +11,13 @@ from klingkit import AsyncClient, Client
 from klingkit.contract import Api
 from klingkit.contract._contract import check_api
 from klingkit.emulator import Emulator
-from klingkit.kie import Kie
-from klingkit.native import Native
 from klingkit.providers import Provider
-from klingkit.relay import Relay
+from klingkit.providers._registry import ADAPTERS
 from klingkit.testing._transport import EmulatorTransport
 
 __all__ = ["Clients", "Server"]
 
 HOST: Final = "http://localhost"
-APIS: Final[dict[Api, Callable[[str, str], Any]]] = {"kie": Kie, "native": Native, "relay": Relay}
 
 
 @dataclass(frozen=True)
@@ -65,4 +61,4 @@ class Clients:
 
 
 def _provider(api: Api | Provider[Any], key: str) -> Provider[Any]:
-    return APIS[check_api(api)](key, HOST) if isinstance(api, str) else api
+    return cast("Any", ADAPTERS[check_api(api)](key, HOST)) if isinstance(api, str) else api

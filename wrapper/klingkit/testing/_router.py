@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, NoReturn, Self
@@ -12,9 +12,10 @@ import httpx
 import pytest
 import respx
 
+from klingkit._base import APIS
 from klingkit.contract import Api, Contract, Violation
 from klingkit.contract._service import is_base_url
-from klingkit.emulator.http._classification import KIE_UPLOADS
+from klingkit.providers._registry import ADAPTERS
 from klingkit.testing._mock import Mock
 from klingkit.testing._routes import Operation, Planned, Routes
 
@@ -52,10 +53,14 @@ class Router:
         violations: The violations so far, each with its field.
     """
 
+    kie: Routes
+    native: Routes
+    relay: Routes
+
     def __init__(self) -> None:
-        self.kie: Routes = Routes("kie")
-        self.native: Routes = Routes("native")
-        self.relay: Routes = Routes("relay")
+        self._routes: Mapping[Api, Routes] = {api: Routes(api) for api in APIS}
+        for api, routes in self._routes.items():
+            setattr(self, api, routes)
         self.others: respx.Router = respx.Router(assert_all_called=False)
         self.exchanges: list[Exchange] = []
         self.violations: list[str] = []
@@ -134,22 +139,24 @@ class Router:
         if passing:
             self._on_response(request, None)
             raise respx.models.PassThrough(f"{request!r} is passed through", request=request, origin=self._mock.origin)
-        if self._is_upload(request) and (planned := self.kie.next("upload")):
-            return self._planned_upload(request, planned)
+        if (uploads := self._uploads(request)) and (planned := uploads.next("upload")):
+            return self._planned_upload(uploads.api, request, planned)
         return None
 
-    def _is_upload(self, request: httpx.Request) -> bool:
-        paths = {f"{prefix}{path}" for prefix in ("", self.kie.prefix) for path in KIE_UPLOADS}
-        return request.method == "POST" and request.url.path in paths
+    def _uploads(self, request: httpx.Request) -> Routes | None:
+        """Return the API that takes a file by this request."""
+        path = request.url.path if request.method == "POST" else ""
+        known = ((each, ADAPTERS[api].upload_paths) for api, each in self._routes.items())
+        return next((each for each, paths in known if path in paths or path.removeprefix(each.prefix) in paths), None)
 
-    def _planned_upload(self, request: httpx.Request, planned: Planned) -> httpx.Response:
+    def _planned_upload(self, api: Api, request: httpx.Request, planned: Planned) -> httpx.Response:
         if not request.headers.get("Authorization", "").startswith("Bearer "):
             self._violated(request, ["headers.Authorization: is not a bearer token"])
         if isinstance(planned.outcome, Exception):
-            self.exchanges.append(Exchange("kie", "upload", request, None))
+            self.exchanges.append(Exchange(api, "upload", request, None))
             raise planned.outcome
         response = planned.outcome(request)
-        self.exchanges.append(Exchange("kie", "upload", request, response))
+        self.exchanges.append(Exchange(api, "upload", request, response))
         return response
 
     def _operation(self, request: httpx.Request) -> tuple[Routes, Contract, Operation] | None:
@@ -159,7 +166,7 @@ class Router:
         return None
 
     def _contracts(self) -> Iterator[tuple[Routes, Contract]]:
-        for routes in (self.kie, self.native, self.relay):
+        for routes in self._routes.values():
             yield routes, Contract(routes.api, prefix=routes.prefix)
 
     def _on_response(self, request: httpx.Request, response: httpx.Response | None) -> None:
@@ -177,12 +184,13 @@ class Router:
         if operation_of := self._operation(request):
             _, contract, operation = operation_of
             self._violated(request, [f"no response is planned: router.{contract.api}.{operation}(...)"])
-        if self._is_upload(request):
-            self._violated(request, ["no response is planned: router.kie.upload(...)"])
+        if uploads := self._uploads(request):
+            self._violated(request, [f"no response is planned: router.{uploads.api}.upload(...)"])
         found = (contract.request(request)[0] for _, contract in self._contracts())
         method = next((str(one) for one in found if one.where == "method"), None)
         self._violated(
-            request, [method or "path: is not an operation of kie, native or relay, nor a route of `others`"]
+            request,
+            [method or f"path: is not an operation of {', '.join(APIS[:-1])} or {APIS[-1]}, nor a route of `others`"],
         )
 
     def _planned_response(

@@ -13,6 +13,7 @@ import httpx
 
 from klingkit.contract import Api
 from klingkit.contract._contract import check_prefix
+from klingkit.providers._registry import ADAPTERS
 from klingkit.testing import _payloads as payloads
 
 __all__ = ["Operation", "Planned", "Routes"]
@@ -77,12 +78,11 @@ class Routes:
             task_id: The task's id; if None, each task gets its own: `task-1`, `task-2`.
             unlisted: Whether the request may be of a model that no document names, with any fields, as a `Job` may.
         """
-        word = payloads.WORDS[self.api]["queued"]
+        forms = payloads.of(self.api)
 
         def respond(_: httpx.Request) -> httpx.Response:
             new_id = f"task-{next(self._ids)}" if task_id is None else task_id
-            task = {"taskId": new_id} if self.api == "kie" else payloads.task_record(self.api, word, new_id)
-            return httpx.Response(200, json=payloads.task_response(self.api, task))
+            return httpx.Response(200, json=forms.response(forms.created(new_id)))
 
         return self._plan("create", Planned(respond, unlisted=unlisted))
 
@@ -98,7 +98,7 @@ class Routes:
         Raises:
             ValueError: A state is unknown, or no state comes with a video or a reason.
         """
-        planned = states or (payloads.WORDS[self.api]["succeeded"],)
+        planned = states or (payloads.of(self.api).words["succeeded"],)
         payloads.check_options(self.api, planned, video=video, reason=reason, unlisted=unlisted)
         for state in planned:
             self._plan("query", Planned(self._query_response(state, video, reason)))
@@ -135,7 +135,7 @@ class Routes:
             ValueError: The API has no such code, and no status is given; the error names the code to use instead.
         """
         self._check_operation(operation)
-        content = payloads.error_body(self.api, code, message)
+        content = payloads.of(self.api).error(code, message)
         if operation == "upload":
             content = {"success": False, "code": code, "msg": message}
         http_status = payloads.http_status(self.api, code, operation) if status is None else status
@@ -170,16 +170,18 @@ class Routes:
         return self
 
     def _check_operation(self, operation: str) -> None:
-        if operation == "upload" and self.api != "kie":
-            raise ValueError(f"operation: {self.api} takes no uploads, kie alone does")
+        uploads = ADAPTERS[self.api].upload_paths
+        if operation == "upload" and not uploads:
+            others = " and ".join(api for api, adapter in ADAPTERS.items() if adapter.upload_paths)
+            raise ValueError(f"operation: {self.api} takes no uploads, {others} alone does")
         if operation not in self._plans:
-            known = [one for one in self._plans if one != "upload" or self.api == "kie"]
+            known = [one for one in self._plans if one != "upload" or uploads]
             raise ValueError(f"operation: one of {', '.join(known)}, not {operation!r}")
 
     def _query_response(self, state: Any, video: payloads.Urls, reason: str | None) -> Outcome:
         def respond(request: httpx.Request) -> httpx.Response:
-            task_id = request.url.params["taskId"] if self.api == "kie" else request.url.path.rpartition("/")[2]
-            task = payloads.task_record(self.api, state, task_id, video=video, reason=reason)
-            return httpx.Response(200, json=payloads.task_response(self.api, task))
+            forms = payloads.of(self.api)
+            task = payloads.task_record(self.api, state, forms.queried(request), video=video, reason=reason)
+            return httpx.Response(200, json=forms.response(task))
 
         return respond

@@ -46,7 +46,7 @@ def callbacks(
         api: Name of the API.
         state: Draw tasks in this state only, in the API's own word. They have a usable id; most that have succeeded
             have URLs of videos.
-        enveloped: Wrap native and relay callbacks in the envelope of a response, as some services are reported to do.
+        enveloped: Wrap callbacks without an envelope in that of a response, as some services are reported to do.
             The spec does not allow it, but receivers should accept it.
         unlisted: Whether the state may be an unknown word.
 
@@ -57,12 +57,12 @@ def callbacks(
     bodies = _values(spec, {"$ref": "#/components/schemas/TaskCallback"})
     if state is not None:
         payloads.check_options(api, [state], unlisted=unlisted)
-        finished = payloads.status_of(api, state) == "succeeded"
+        finished = payloads.of(api).status_of(state) == "succeeded"
         urls = st.one_of(URLS, URLS, URLS, st.none()) if finished else st.none()
-        bodies = st.builds(_in_state, st.just(api), bodies, st.just(state), NAMES, urls)
+        bodies = st.builds(payloads.of(api).in_state, bodies, st.just(state), NAMES, urls)
     if enveloped:
-        if api == "kie":
-            raise ValueError("enveloped: for native and relay, not for kie, where every callback has one")
+        if payloads.of(api).callback_enveloped:
+            raise ValueError(f"enveloped: not for {api}, where every callback has one")
         bodies = st.fixed_dictionaries({"code": st.just(0), "message": st.just("SUCCEED"), "data": bodies})
     return bodies.map(lambda body: json.dumps(body, ensure_ascii=False).encode())
 
@@ -109,12 +109,3 @@ def _joined(
         if name in required or draw(MOSTLY):
             found[name] = draw(value)
     return found
-
-
-def _in_state(api: Api, body: dict[str, Any], state: str, task_id: str, urls: list[str] | None) -> dict[str, Any]:
-    """Put a task in this state; without URLs its videos stay as drawn."""
-    if api == "kie":
-        media = {"resultJson": json.dumps({"resultUrls": urls})} if urls else {}
-        return {**body, "data": {**(body.get("data") or {}), "taskId": task_id, "state": state, **media}}
-    result: dict[str, Any] = {"task_result": {"videos": [{"url": url} for url in urls]}} if urls else {}
-    return {**body, "task_id": task_id, "task_status": state, **result}

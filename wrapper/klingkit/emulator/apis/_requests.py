@@ -11,7 +11,8 @@ from starlette.types import Scope
 from klingkit.emulator import _json
 from klingkit.emulator.apis._errors import ApiError, ErrorReason
 from klingkit.emulator.http._asgi import MAX_BODY
-from klingkit.emulator.http._classification import SLASH, request_info
+from klingkit.emulator.http._classification import request_info
+from klingkit.emulator.profiles._profile import SLASH
 
 
 class ApiRoute(Route):

@@ -1,64 +1,46 @@
 """The APIs in one dialect: their routes, their callbacks, and their errors."""
 
-from collections.abc import Collection, Mapping
-from typing import Literal, Protocol, TypeAlias, cast
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Literal, TypeAlias, cast, get_args
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from klingkit.emulator.apis import kie, kling
 from klingkit.emulator.apis._auth import Keys
-from klingkit.emulator.apis._errors import HTTP_CODES, ApiError, ErrorCode, ErrorReason
+from klingkit.emulator.apis._backend import Backend, Service
+from klingkit.emulator.apis._errors import ApiError
 from klingkit.emulator.apis._not_found import not_found
-from klingkit.emulator.apis.kie import Kie, OfficialKie, Uploads
-from klingkit.emulator.apis.kling import (
-    FlatRelay,
-    Native,
-    OfficialNative,
-    OfficialRelay,
-    Relay,
-    Text2Video,
-    WrappedRelay,
-)
-from klingkit.emulator.faults._error_codes import CODES, KnownCode
 from klingkit.emulator.faults._fault import Fault
-from klingkit.emulator.http._classification import KIE_UPLOADS, Api, request_info
+from klingkit.emulator.http._classification import request_info
+from klingkit.emulator.profiles import APIS, PROFILES, Api
+from klingkit.emulator.profiles._codes import KnownCode
 from klingkit.emulator.tasks._clock import Clock
 from klingkit.emulator.tasks._table import Tasks
 from klingkit.emulator.tasks._task import Task
 
 Dialect: TypeAlias = Literal["document", "official", "relay", "relay-flat"]
 
-DIALECTS: Mapping[Dialect, tuple[type[Kie], type[Text2Video], type[Text2Video]]] = {
-    "document": (Kie, Native, Relay),
-    "official": (OfficialKie, OfficialNative, OfficialRelay),
-    "relay": (Kie, Native, WrappedRelay),
-    "relay-flat": (Kie, Native, FlatRelay),
+DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
+
+SERVICES: Mapping[str, Mapping[str, Callable[[Backend], Service]]] = {
+    "kie": kie.SERVICES,
+    "native": kling.NATIVE,
+    "relay": kling.RELAY,
 }
-"""The classes of kie.ai's API, and of Kling's own, native and relayed."""
+"""API -> dialect -> its service."""
 
 
-class Service(Protocol):
-    """One API."""
+def service_class(api: str, dialect: Dialect) -> Any:
+    """Return what makes the service of an API; a dialect of which it knows nothing is that of the document."""
+    return SERVICES[api].get(dialect) or SERVICES[api]["document"]
 
-    name: str
-    variable: str
-    routes: list[Route]
-    error_status: int | None  # the HTTP status of all errors, if only the code in the body distinguishes them
 
-    @property
-    def codes(self) -> Mapping[ErrorReason, ErrorCode]:
-        """Its error codes."""
-        ...
-
-    def callback(self, task: Task) -> object:
-        """Return the JSON value of the callback for the task's state; None: there is none."""
-        ...
-
-    def error(self, code: int | str, message: str) -> object:
-        """Return the JSON value of an error response."""
-        ...
+def has_spec(api: str, dialect: Dialect) -> bool:
+    """Return whether there is a spec of an API in this dialect."""
+    return bool(service_class(api, dialect).has_spec)
 
 
 class Services:
@@ -86,17 +68,11 @@ class Services:
         seed: int = 0,
         accept_models: bool = False,
     ) -> None:
-        auth = Keys(keys, access_keys, clock)
-        kie, native, relay = DIALECTS[dialect]
-        uploads = Uploads(auth, clock)
-        services: list[Service] = [
-            kie(tasks, auth, clock, uploads.routes, accept_models=accept_models),
-            native(tasks, auth, seed, accept_models=accept_models),
-            relay(tasks, auth, seed, accept_models=accept_models),
-        ]
-        self._services = {service.name: service for service in services}
+        backend = Backend(tasks, Keys(keys, access_keys, clock), clock, seed, accept_models)
+        self._services: dict[str, Service] = {api: service_class(api, dialect)(backend) for api in APIS}
+        services = self._services.values()
         self.routes: list[Route] = [route for service in services for route in service.routes]
-        self.file_routes: list[Route] = uploads.file_routes
+        self.file_routes = [route for service in services if service.uploads for route in service.uploads.file_routes]
 
     def callback(self, task: Task) -> object:
         """Return the JSON value of the callback for the task's state; None: there is none."""
@@ -114,25 +90,21 @@ class Services:
             error = not_found(request, cast("HTTPException", error), near, self.routes)
         if service is None:
             return PlainTextResponse(error.message, 404)
-        status, code = service.codes[error.reason]
-        body = service.error(code, error.message)
-        if info.path in KIE_UPLOADS:  # they have an envelope of their own, and HTTP statuses in each dialect
-            status, code = HTTP_CODES[error.reason]
-            body = {"success": False, "code": code, "msg": error.message}
-        return JSONResponse(body, status, error.headers)
+        uploading = any(info.path in profile.uploads for profile in PROFILES.values())
+        errors = (uploading and service.uploads) or service
+        status, code = errors.codes[error.reason]
+        return JSONResponse(errors.error(code, error.message), status, error.headers)
 
     def fault_response(self, api: Api, operation: str, fault: Fault) -> Response:
         """Return the API error of a fault; the code decides on the HTTP status unless the fault has one."""
         code = fault.code if fault.code is not None else self._code(api, fault.status)
-        known = CODES[api].get(code, KnownCode(500, "The request is rejected."))
-        service = self._services[api]
+        known = PROFILES[api].codes.get(code, KnownCode(500, "The request is rejected."))
+        errors = (operation == "upload" and self._services[api].uploads) or self._services[api]
         message = known.message if fault.message is None else fault.message
-        if operation == "upload":
-            return JSONResponse({"success": False, "code": code, "msg": message}, fault.status or known.status)
-        return JSONResponse(service.error(code, message), fault.status or service.error_status or known.status)
+        return JSONResponse(errors.error(code, message), fault.status or errors.error_status or known.status)
 
     def _code(self, api: Api, status: int | None) -> int | str:
         """Return the API's first code with this HTTP status, preferring those of its dialect; else the status."""
         own = [code.code for code in self._services[api].codes.values() if code.status == status]
-        known = [code for code, meaning in CODES[api].items() if meaning.status == status]
+        known = [code for code, meaning in PROFILES[api].codes.items() if meaning.status == status]
         return next(iter([*own, *known]), 500 if status is None else status)

@@ -9,7 +9,8 @@ from starlette.datastructures import Headers
 from klingkit.emulator.apis._auth import claimed_owner
 from klingkit.emulator.faults._middleware import Subject, VideoUrl
 from klingkit.emulator.http._asgi import Scope
-from klingkit.emulator.http._classification import Api, RequestInfo, request_info
+from klingkit.emulator.http._classification import RequestInfo, request_info
+from klingkit.emulator.profiles import PROFILES, Api
 from klingkit.emulator.tasks._table import Tasks
 from klingkit.emulator.tasks._task import Task
 
@@ -59,7 +60,7 @@ def _prompt(api: Api, body: bytes) -> str | None:
     """Return the prompt in the body of a creation, which may be invalid."""
     try:
         content: Any = json.loads(body)
-        prompt = content["input"]["prompt"] if api == "kie" else content["prompt"]
+        prompt = PROFILES[api].prompt(content)
     except (ValueError, LookupError, TypeError, RecursionError):
         return None
     return prompt if isinstance(prompt, str) else None

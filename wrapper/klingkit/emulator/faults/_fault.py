@@ -8,8 +8,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from klingkit.emulator._field_rules import Choice, FieldRule, Flag, Number
 from klingkit.emulator._json import is_text
-from klingkit.emulator.faults._error_codes import is_known
-from klingkit.emulator.http._classification import Api
+from klingkit.emulator.profiles import APIS, PROFILES, Api, is_known
 
 Kind: TypeAlias = Literal[
     "refuse",
@@ -32,7 +31,6 @@ Stage: TypeAlias = Literal["create", "query", "upload", "media", "callback"]
 
 KINDS: tuple[str, ...] = get_args(Kind)
 STAGES: tuple[str, ...] = get_args(Stage)
-APIS: tuple[str, ...] = get_args(Api)
 
 CALLBACK_KINDS = frozenset(kind for kind in KINDS if kind.startswith("callback-"))
 REQUEST_KINDS = frozenset(KINDS) - CALLBACK_KINDS
@@ -47,8 +45,13 @@ _WHERE: Mapping[str, frozenset[str]] = {
 }
 """Kind -> the operations that it applies to."""
 
-_APIS: Mapping[str, frozenset[str]] = {"callback-reordered": frozenset({"native", "relay"})}
-"""Kind -> the APIs that it applies to, if not to all: a task of kie.ai has one callback, which nothing can overtake."""
+_APIS: Mapping[str, frozenset[str]] = {
+    "callback-reordered": frozenset(api for api in APIS if not PROFILES[api].one_callback)
+}
+"""Kind -> the APIs that it applies to, if not to all."""
+
+_UPLOADING = tuple(api for api in APIS if PROFILES[api].uploads)
+"""The APIs that take files."""
 
 _OPTIONS: Mapping[str, frozenset[str]] = {
     "code": frozenset({"refuse", "fail"}),
@@ -136,7 +139,7 @@ class Fault:
             is a gateway's HTML page, a task that fails, an upload or a download that is slow, or a download whose URL
             has expired; a callback that comes late, twice, in the wrong order, or not at all, or whose signature is
             wrong, does not match its body, or is old.
-        api: "kie", "native" or "relay"; None: any.
+        api: the name of an API; None: any.
         operation: "create", "query" (a list is one, too), "upload" (at kie), "media" or "callback"; None: any that the
             kind applies to.
         prompt: a text that the prompt of the task contains, as it is written.
@@ -252,27 +255,28 @@ def _check_options(fault: Fault) -> None:
         raise ValueError(f"api must be {' or '.join(sorted(apis))} for the kind {fault.kind}, is {fault.api!r}")
     if fault.operation == "upload":
         _check_upload(fault)
-    if fault.kind == "fail" and fault.code is not None and fault.api == "native":
+    if fault.kind == "fail" and fault.code is not None and fault.api and not PROFILES[fault.api].failure_codes:
         raise ValueError(
-            "code goes with fail at kie, and at a relay of flat objects: a failed task of native has no code"
+            f"code goes with fail at kie, and at a relay of flat objects: a failed task of {fault.api} has no code"
         )
     if fault.kind == "refuse":
         _check_code(fault)
 
 
 def _check_upload(fault: Fault) -> None:
-    if fault.api not in {None, "kie"}:
-        raise ValueError(f"api must be kie for the operation upload, is {fault.api!r}: no other API takes files")
+    if fault.api not in {None, *_UPLOADING}:
+        known = " or ".join(_UPLOADING)
+        raise ValueError(f"api must be {known} for the operation upload, is {fault.api!r}: no other API takes files")
     if fault.prompt is not None:
         raise ValueError("prompt does not go with the operation upload, which is of no task")
 
 
 def _check_code(fault: Fault) -> None:
-    code, api = fault.code, "kie" if fault.operation == "upload" else fault.api
+    code, apis = fault.code, (fault.api,) if fault.api else _UPLOADING if fault.operation == "upload" else APIS
     if code is None and fault.status is None:
         raise ValueError("code is missing: an API error has a code, or a status")
     if code is None and fault.status is not None and fault.status < 400:
         raise ValueError(f"code is missing: the status {fault.status} alone is no error")
-    if code is not None and fault.status is None and not is_known(code, api):
-        who = api or "an API"
+    if code is not None and fault.status is None and not is_known(code, *apis):
+        who = " or ".join(apis) if apis != APIS else "an API"
         raise ValueError(f"code must be one that {who} is known to use, or come with a status, is {short(code)}")

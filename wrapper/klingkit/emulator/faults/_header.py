@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 
 from klingkit.emulator import _json
 from klingkit.emulator.faults._fault import Fault
-from klingkit.emulator.http._classification import Api
+from klingkit.emulator.profiles import Api
 
 HEADER = "X-Klingkit-Fault"
 """Its value is a fault as JSON, or a kind alone."""

@@ -18,7 +18,8 @@ from klingkit.emulator.faults._fault import REQUEST_KINDS, Fault
 from klingkit.emulator.faults._header import HEADER, TASK_FAILURE, TASK_FAULT, fault_header, read_fault
 from klingkit.emulator.faults._rules import FaultRule, FaultRules, TaskFault
 from klingkit.emulator.http._asgi import MAX_BODY, App, Message, Receive, Scope, Send
-from klingkit.emulator.http._classification import Api, RequestInfo, request_info
+from klingkit.emulator.http._classification import RequestInfo, request_info
+from klingkit.emulator.profiles import Api
 
 INJECTED = "klingkit.fault"
 """The scope's key for the kind of the fault that was injected."""

@@ -5,25 +5,11 @@ Each request is classified once, on its way in; the result stays in its ASGI sco
 
 import re
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
-from urllib.parse import parse_qs, quote, unquote
+from urllib.parse import quote, unquote
 
 from klingkit.emulator.http._asgi import Scope
-
-Api: TypeAlias = Literal["kie", "native", "relay"]
-Operation: TypeAlias = Literal["create", "query", "list", "upload", "media", "other"]
-
-KIE_CREATE = "/api/v1/jobs/createTask"
-KIE_QUERY = "/api/v1/jobs/recordInfo"
-KIE_STREAM_UPLOAD = "/api/file-stream-upload"
-KIE_BASE64_UPLOAD = "/api/file-base64-upload"
-KIE_URL_UPLOAD = "/api/file-url-upload"
-KIE_UPLOADS = (KIE_STREAM_UPLOAD, KIE_BASE64_UPLOAD, KIE_URL_UPLOAD)
-NATIVE = "/v1/videos/text2video"
-RELAY = "/kling/v1/videos/text2video"
-
-SLASH = "\udc2f"
-"""Stands for an escaped slash in a decoded path. It is a lone surrogate, which no decoded text contains."""
+from klingkit.emulator.profiles import APIS, PROFILES, Api
+from klingkit.emulator.profiles._profile import SLASH, Operation
 
 _KEY = "klingkit.request"
 _ESCAPED_SLASH = re.compile("%2f", re.IGNORECASE)
@@ -67,7 +53,8 @@ def request_info(scope: Scope) -> RequestInfo:
 
 def carries_file(path: str) -> bool:
     """Return whether the bodies of this path are users' files: those are not recorded."""
-    return path in {KIE_STREAM_UPLOAD, KIE_BASE64_UPLOAD} or path.startswith(("/files/", "/download/"))
+    known = any(path in profile.files for profile in PROFILES.values())
+    return known or path.startswith(("/files/", "/download/"))
 
 
 def raw_path(scope: Scope) -> str:
@@ -85,29 +72,7 @@ def _classified(method: str, path: str, query: str) -> RequestInfo:
     if video := _MEDIA.fullmatch(path):
         return RequestInfo(None, "media" if method in {"GET", "HEAD"} else "other", video[1])
     normal = f"/{path.lstrip('/')}"  # with too many slashes, it is still the API that reports the wrong path
-    if normal.startswith("/api/"):
-        return _kie(method, path, query)
-    if normal.startswith("/kling/"):
-        return _kling("relay", RELAY, method, path)
-    native = normal.startswith(("/v1/", "/account/"))  # the official hosts have the account beside the version
-    return _kling("native", NATIVE, method, path) if native else RequestInfo(None, "other")
-
-
-def _kie(method: str, path: str, query: str) -> RequestInfo:
-    if (method, path) == ("POST", KIE_CREATE):
-        return RequestInfo("kie", "create")
-    if method == "POST" and path in KIE_UPLOADS:
-        return RequestInfo("kie", "upload")
-    if (method, path) == ("GET", KIE_QUERY):
-        ids = parse_qs(query).get("taskId", [])
-        return RequestInfo("kie", "query", ids[0] if ids else None)
-    return RequestInfo("kie", "other")
-
-
-def _kling(api: Api, base: str, method: str, path: str) -> RequestInfo:
-    if path == base:
-        return RequestInfo(api, "create" if method == "POST" else "list" if method == "GET" else "other")
-    task_id = path.removeprefix(f"{base}/")
-    if method == "GET" and task_id not in {path, ""} and "/" not in task_id:
-        return RequestInfo(api, "query", task_id.replace(SLASH, "/"))
-    return RequestInfo(api, "other")
+    for api in APIS:
+        if normal.startswith(PROFILES[api].roots):
+            return RequestInfo(api, *PROFILES[api].sort(method, path, query))
+    return RequestInfo(None, "other")

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from klingkit.emulator import _json
 from klingkit.emulator._engine import Engine
+from klingkit.emulator.apis._services import Dialect, has_spec
 from klingkit.emulator.faults._fault import Fault, kinds
 from klingkit.emulator.faults._rules import FaultRule
 from klingkit.emulator.inspector._page import page_routes
@@ -25,7 +26,6 @@ from klingkit.emulator.inspector._parameters import (
 )
 from klingkit.emulator.inspector._verdict import verdict
 from klingkit.emulator.journal._events import EventStream
-from klingkit.emulator.journal._exchanges import Exchange
 from klingkit.emulator.journal._views import (
     ONLY,
     exchange_contains,
@@ -36,12 +36,12 @@ from klingkit.emulator.journal._views import (
     whole_delivery_json,
     whole_exchange_json,
 )
+from klingkit.emulator.profiles import APIS
 from klingkit.emulator.tasks._media import video_response
 from klingkit.emulator.tasks._task import Failure, NotKept, State
 
 MAX_ROWS = 500  # of a list
 SHOWN = 50  # exchanges and deliveries that are part of a task
-APIS = ("kie", "native", "relay")
 
 Json = Mapping[str, object]
 
@@ -55,9 +55,9 @@ class Control:
         reset: restores the initial state.
     """
 
-    def __init__(self, engine: Engine, *, dialect: str, reset: Callable[[], None]) -> None:
+    def __init__(self, engine: Engine, *, dialect: Dialect, reset: Callable[[], None]) -> None:
         self._engine = engine
-        self._dialect = dialect
+        self._dialect: Dialect = dialect
         self._reset_all = reset
 
     def app(self) -> Starlette:
@@ -184,14 +184,10 @@ class Control:
 
     async def _request(self, request: Request) -> Json:
         exchange = self._engine.exchanges.get(_id(request))
-        found = verdict(exchange) if self._has_spec(exchange) else f"the dialect {self._dialect} has no spec"
+        known = exchange.api is None or has_spec(exchange.api, self._dialect)
+        found = verdict(exchange) if known else f"the dialect {self._dialect} has no spec"
         reason = found if isinstance(found, str) else None
         return whole_exchange_json(exchange) | {"verdict": None if reason else found, "no_verdict": reason}
-
-    def _has_spec(self, exchange: Exchange) -> bool:
-        """Return whether there is a spec of the API in this dialect."""
-        native = exchange.api == "native" and self._dialect != "official"
-        return self._dialect == "document" or exchange.api in {None, "kie"} or native
 
     async def _deliveries(self, request: Request) -> Json:
         limit = integer_parameter(request, "limit", 50, 1, MAX_ROWS)

@@ -8,6 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from klingkit.emulator.profiles import APIS
+
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src data:; media-src 'self'; "
@@ -17,6 +19,9 @@ HEADERS = {
     "Cache-Control": "no-cache",
 }
 KINDS = {"html": "text/html", "js": "text/javascript", "css": "text/css"}
+
+OPTIONS = "".join(f"<option>{api}" for api in APIS).encode()
+"""The APIs to choose from."""
 
 _NAME = re.compile(r"[a-z0-9_-]+\.([a-z]+)")
 
@@ -40,4 +45,5 @@ def _file(name: str) -> Response:
     file = resources.files("klingkit.emulator.inspector").joinpath("page", name)
     if kind is None or not file.is_file():
         raise HTTPException(404, f"the page has no file {name!r}")
-    return Response(file.read_bytes(), 200, HEADERS, media_type=f"{kind}; charset=utf-8")
+    content = file.read_bytes().replace(b"<!--apis-->", OPTIONS)
+    return Response(content, 200, HEADERS, media_type=f"{kind}; charset=utf-8")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from klingkit.emulator.faults._middleware import INJECTED, SAVE
 from klingkit.emulator.http._asgi import App, Receive, Scope, Send
 from klingkit.emulator.http._asgi import Message as AsgiMessage
-from klingkit.emulator.http._classification import SLASH, carries_file, request_info
+from klingkit.emulator.http._classification import carries_file, request_info
 from klingkit.emulator.journal._exchanges import (
     MAX_BODY,
     Exchange,
@@ -17,6 +17,7 @@ from klingkit.emulator.journal._exchanges import (
     query_without_keys,
     shorten,
 )
+from klingkit.emulator.profiles._profile import SLASH
 from klingkit.emulator.tasks._clock import Clock
 
 

@@ -9,6 +9,8 @@ import hmac
 from base64 import b64decode, b64encode
 from hashlib import sha256
 
+from klingkit.emulator.profiles import APIS, PROFILES
+
 PREFIX = "whsec_"
 
 
@@ -18,11 +20,11 @@ def check_key(api: str, key: str) -> None:
     Raises:
         ValueError: the API does not exist, or its keys have another form.
     """
-    if api not in {"kie", "native", "relay"}:
-        raise ValueError(f"signing: {api!r} is no API; there are kie, native and relay")
+    if api not in APIS:
+        raise ValueError(f"signing: {api!r} is no API; there are {', '.join(APIS[:-1])} and {APIS[-1]}")
     if not key:
         raise ValueError(f"signing: the key of {api} is empty")
-    if api != "kie":
+    if _is_standard(api):
         _secret(api, key)
 
 
@@ -38,11 +40,15 @@ def sign(api: str, key: str, *, task_id: str, message_id: str, now: float, body:
         body: what is sent.
     """
     moment = str(int(now))
-    if api == "kie":
+    if not _is_standard(api):
         mac = _mac(key.encode(), f"{task_id}.{moment}".encode())
         return {"X-Webhook-Timestamp": moment, "X-Webhook-Signature": mac}
     mac = _mac(_secret(api, key), f"{message_id}.{moment}.".encode() + body)
     return {"webhook-id": message_id, "webhook-timestamp": moment, "webhook-signature": f"v1,{mac}"}
+
+
+def _is_standard(api: str) -> bool:
+    return PROFILES[api].standard_webhooks
 
 
 def _mac(key: bytes, text: bytes) -> str:

@@ -1,6 +1,6 @@
 """kie.ai's job API as documented."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from reprlib import repr as short
 from typing import Any
 
@@ -10,15 +10,16 @@ from starlette.routing import Route
 
 from klingkit.emulator import _json
 from klingkit.emulator._field_rules import Choice, Fields, Text
-from klingkit.emulator.apis._auth import Keys
+from klingkit.emulator.apis._backend import Backend, FileRoutes
 from klingkit.emulator.apis._errors import HTTP_CODES, ApiError, ErrorCode, ErrorReason
 from klingkit.emulator.apis._requests import ApiRoute, base_url, read_body, text_of
 from klingkit.emulator.apis._task_requests import create_task, query_task
 from klingkit.emulator.apis.kie._models import MODELS, UNKNOWN, Model, sample_video
-from klingkit.emulator.http._classification import KIE_CREATE, KIE_QUERY, request_info
-from klingkit.emulator.tasks._clock import Clock, milliseconds
+from klingkit.emulator.apis.kie._uploads import Uploads
+from klingkit.emulator.http._classification import request_info
+from klingkit.emulator.profiles._kie import CREATE, QUERY
+from klingkit.emulator.tasks._clock import milliseconds
 from klingkit.emulator.tasks._media import task_id_in, video_url
-from klingkit.emulator.tasks._table import Tasks
 from klingkit.emulator.tasks._task import State, Task, TaskRequest
 
 # There is no word for a running task (000, states).
@@ -47,29 +48,29 @@ class Kie:
     """createTask and recordInfo (source: document 000; the other documents of kie.ai have the same).
 
     Beside them: download-url, because the record of a task never changes its URLs (field: kie-download-url), and the
-    credits (field: kie-credit). `others` are more routes of the API, those of uploads.
+    credits (field: kie-credit), and uploads.
     """
 
     name = "kie"
-    variable = "KIE"  # prefix of the environment variables of its clients
+    has_spec = True
     error_status: int | None = None  # the HTTP status of every error; None: each code has its own
     codes: Mapping[ErrorReason, ErrorCode] = CODES
     not_found = "there is no such task"
 
-    def __init__(
-        self, tasks: Tasks, keys: Keys, clock: Clock, others: Sequence[Route] = (), *, accept_models: bool = False
-    ) -> None:
-        self._tasks = tasks
-        self._keys = keys
-        self._clock = clock
-        self._accept_models = accept_models
+    def __init__(self, backend: Backend) -> None:
+        self._tasks = backend.tasks
+        self._keys = backend.keys
+        self._clock = backend.clock
+        self._accept_models = backend.accept_models
+        uploads = Uploads(backend.keys, backend.clock)
         self.routes: list[Route] = [
-            ApiRoute(KIE_CREATE, self.create, "POST"),
-            ApiRoute(KIE_QUERY, self.query, "GET"),
+            ApiRoute(CREATE, self.create, "POST"),
+            ApiRoute(QUERY, self.query, "GET"),
             ApiRoute("/api/v1/common/download-url", self.link, "POST"),
             ApiRoute("/api/v1/chat/credit", self.credit, "GET"),
-            *others,
+            *uploads.routes,
         ]
+        self.uploads: FileRoutes | None = uploads
 
     async def create(self, request: Request) -> Response:
         """Create a task: 400 for a body that can't be read, 422 for a wrong field."""

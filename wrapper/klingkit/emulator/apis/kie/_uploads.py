@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -20,9 +20,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from klingkit.emulator.apis._auth import Keys
-from klingkit.emulator.apis._errors import ApiError, ErrorReason
+from klingkit.emulator.apis._errors import HTTP_CODES, ApiError, ErrorCode, ErrorReason
 from klingkit.emulator.apis._requests import ApiRoute, base_url, read_body
-from klingkit.emulator.http._classification import KIE_BASE64_UPLOAD, KIE_STREAM_UPLOAD, KIE_URL_UPLOAD
+from klingkit.emulator.profiles._kie import BASE64_UPLOAD, STREAM_UPLOAD, URL_UPLOAD
 from klingkit.emulator.tasks._clock import Clock
 
 MAX_STREAM = 100_000_000  # bytes of a streamed file; the page states none, this is what it advises for URLs
@@ -60,12 +60,15 @@ class _File:
 
 
 class Uploads:
-    """The three ways to upload a file, and the files.
+    """The three ways to upload a file, and the files. Errors have HTTP statuses in each dialect.
 
     Args:
         keys: the valid keys.
         clock: decides when files are deleted.
     """
+
+    codes: Mapping[ErrorReason, ErrorCode] = HTTP_CODES
+    error_status: int | None = None
 
     def __init__(self, keys: Keys, clock: Clock) -> None:
         self._keys = keys
@@ -74,9 +77,9 @@ class Uploads:
         self._numbers = count(1)
         self._lock = threading.Lock()
         self.routes: list[Route] = [
-            ApiRoute(KIE_STREAM_UPLOAD, self.stream, "POST"),
-            ApiRoute(KIE_BASE64_UPLOAD, self.base64, "POST"),
-            ApiRoute(KIE_URL_UPLOAD, self.url, "POST"),
+            ApiRoute(STREAM_UPLOAD, self.stream, "POST"),
+            ApiRoute(BASE64_UPLOAD, self.base64, "POST"),
+            ApiRoute(URL_UPLOAD, self.url, "POST"),
         ]
         self.file_routes: list[Route] = [
             Route("/files/{path:path}", self.file),
@@ -134,6 +137,10 @@ class Uploads:
         if found is None or self._clock.now() >= found.expires:
             return PlainTextResponse("there is no such file", 404)
         return Response(found.content, media_type=found.media_type)
+
+    def error(self, code: int | str, message: str) -> object:
+        """Return an error in the envelope of uploads."""
+        return {"success": False, "code": code, "msg": message}
 
     def _keep(
         self, request: Request, fields: dict[str, Any], content: bytes, original: str, media_type: str

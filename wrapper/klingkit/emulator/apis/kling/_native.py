@@ -7,7 +7,7 @@ from random import Random
 from klingkit.emulator._field_rules import Choice, Fields, Number, Text
 from klingkit.emulator.apis._errors import HTTP_CODES, ErrorCode, ErrorReason
 from klingkit.emulator.apis.kling._service import DURATIONS, MODE, Text2Video, body_rule
-from klingkit.emulator.http._classification import NATIVE
+from klingkit.emulator.profiles._native import PATH
 from klingkit.emulator.tasks._sample_videos import SampleVideo
 from klingkit.emulator.tasks._task import State, Task
 
@@ -36,8 +36,7 @@ class Native(Text2Video):
     """
 
     name = "native"
-    path = NATIVE
-    variable = "KLING"
+    path = PATH
     models: Choice = Choice(("kling-v1-6", "kling-v2-master", "kling-v2-1", "kling-v2-1-master"))
     body: Fields = body_rule(
         required={"mode": MODE, "prompt": Text(2500)},

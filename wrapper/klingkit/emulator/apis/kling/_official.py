@@ -20,16 +20,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from klingkit.emulator._field_rules import Choice, Fields, Flag, Number, Text, is_object
-from klingkit.emulator.apis._auth import Keys
+from klingkit.emulator.apis._backend import Backend
 from klingkit.emulator.apis._errors import ApiError, ErrorCode, ErrorReason
 from klingkit.emulator.apis._requests import ApiRoute, base_url
 from klingkit.emulator.apis.kling import _relay
 from klingkit.emulator.apis.kling._relay import MOVES, Relay
 from klingkit.emulator.apis.kling._service import DURATION, MODE, RATIO
-from klingkit.emulator.http._classification import NATIVE, RELAY
+from klingkit.emulator.profiles import _native
 from klingkit.emulator.tasks._media import video_url
 from klingkit.emulator.tasks._sample_videos import SampleVideo
-from klingkit.emulator.tasks._table import Tasks
 from klingkit.emulator.tasks._task import State, Task, TaskRequest
 
 AXES = ("horizontal", "vertical", "pan", "tilt", "roll", "zoom")
@@ -93,6 +92,7 @@ class Official(Relay):
     """Limits and codes of the official API, of which 004 has the envelope. A subclass defines where it is served."""
 
     costs_path: ClassVar[str]
+    has_spec = False
 
     model = "kling-v1"
     models: Choice = Choice(
@@ -125,8 +125,8 @@ class Official(Relay):
     )
     codes: Mapping[ErrorReason, ErrorCode] = CODES
 
-    def __init__(self, tasks: Tasks, keys: Keys, seed: int, *, accept_models: bool = False) -> None:
-        super().__init__(tasks, keys, seed, accept_models=accept_models)
+    def __init__(self, backend: Backend) -> None:
+        super().__init__(backend)
         self.routes: list[Route] = [
             *self.routes,
             ApiRoute(self.path, self.list, "GET"),
@@ -189,17 +189,13 @@ class OfficialNative(Official):
     """The official API at the official hosts."""
 
     name = "native"
-    path = NATIVE
-    variable = "KLING"
+    path = _native.PATH
     costs_path = "/account/costs"
 
 
 class OfficialRelay(Official):
     """The official API, passed on by a relay under its own prefix."""
 
-    name = "relay"
-    path = RELAY
-    variable = "KLING_RELAY"
     costs_path = "/kling/account/costs"
 
 

@@ -7,7 +7,7 @@ from random import Random
 from klingkit.emulator._field_rules import Choice, Fields, Integer, Number, Text, is_object
 from klingkit.emulator.apis._errors import ErrorCode, ErrorReason
 from klingkit.emulator.apis.kling._service import DURATIONS, MODE, Text2Video, body_rule
-from klingkit.emulator.http._classification import RELAY
+from klingkit.emulator.profiles._relay import PATH
 from klingkit.emulator.tasks._sample_videos import SampleVideo
 from klingkit.emulator.tasks._task import State, Task
 
@@ -63,8 +63,7 @@ class Relay(Text2Video):
     """
 
     name = "relay"
-    path = RELAY
-    variable = "KLING_RELAY"
+    path = PATH
     models: Choice = Choice(("kling-v1", "kling-v1-5", "kling-v1-6", "kling-v2-5-turbo"))
     # The document's list of required fields has all nine, its descriptions call most optional.
     body: Fields = body_rule(

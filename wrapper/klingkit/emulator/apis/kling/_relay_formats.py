@@ -39,6 +39,7 @@ CODES = {
 class _OwnFormat(Relay):
     """What both have in common: their ids, and codes that are words."""
 
+    has_spec = False
     codes: Mapping[ErrorReason, ErrorCode] = CODES
 
     def draw_id(self, random: Random) -> str:

@@ -18,14 +18,13 @@ from starlette.routing import Route
 
 from klingkit.emulator import _json
 from klingkit.emulator._field_rules import Choice, FieldRule, Fields, IntegerChoice, Text
-from klingkit.emulator.apis._auth import Keys
+from klingkit.emulator.apis._backend import Backend, FileRoutes
 from klingkit.emulator.apis._errors import ApiError, ErrorCode, ErrorReason
 from klingkit.emulator.apis._requests import ApiRoute, base_url, read_body, text_of
 from klingkit.emulator.apis._task_requests import create_task, query_task
 from klingkit.emulator.tasks._clock import milliseconds
 from klingkit.emulator.tasks._media import video_url
 from klingkit.emulator.tasks._sample_videos import SampleVideo
-from klingkit.emulator.tasks._table import Tasks
 from klingkit.emulator.tasks._task import State, Task, TaskRequest
 
 # Of a task whose request leaves these out: the defaults of 001; 004 has none.
@@ -54,7 +53,8 @@ class Text2Video(ABC):
 
     name: str
     path: str
-    variable: str  # prefix of the environment variables of its clients
+    has_spec = True
+    uploads: FileRoutes | None = None
     model = ""  # the default, where requests need not name one
     models: Choice
     body: Fields
@@ -63,12 +63,12 @@ class Text2Video(ABC):
     error_status: int | None = None  # the HTTP status of every error; None: each code has its own
     finished_message: str
 
-    def __init__(self, tasks: Tasks, keys: Keys, seed: int, *, accept_models: bool = False) -> None:
-        self._accept_models = accept_models
-        self._tasks = tasks
-        self._keys = keys
+    def __init__(self, backend: Backend) -> None:
+        self._accept_models = backend.accept_models
+        self._tasks = backend.tasks
+        self._keys = backend.keys
         # Apart from the tasks' ids, so that these don't depend on the number of queries.
-        self._random = Random(f"{self.name} {seed}")  # noqa: S311 - to be reproducible, not secret
+        self._random = Random(f"{self.name} {backend.seed}")  # noqa: S311 - to be reproducible, not secret
         self.routes: list[Route] = [
             ApiRoute(self.path, self.create, "POST"),
             ApiRoute(f"{self.path}/{{task_id}}", self.query, "GET"),

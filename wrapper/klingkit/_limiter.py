@@ -1,0 +1,241 @@
+"""The queue of those that wait until the limits of an account let them send: first come, first served."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from heapq import heappop, heappush
+from math import inf
+from typing import Final
+
+from attrs import define, field, frozen
+
+from klingkit._base import KlingkitError, TaskRef
+from klingkit._errors import NetworkError, RateLimited, SlotsFull
+from klingkit._events import EventSlot
+from klingkit._limits import Slots, Window
+from klingkit._pacing import Pacing
+
+__all__ = ["Limiter", "Limits", "Turn"]
+
+MIN_PAUSE: Final = 0.001
+
+MAX_QUERY_PAUSE: Final = 60.0
+"""Seconds of a Retry-After that all queries heed at most; a wait heeds no more of its own."""
+
+OVERTIME: Final = 30.0
+"""Seconds after its time limit by which a turn is given up that nobody ended: Ctrl-C may hit the code that ends it."""
+
+
+@define(eq=False)
+class Turn:
+    """The place of one request in the queue of a limiter, and then its count while it is under way."""
+
+    limiter: Limiter
+    number: int
+    deadline: float
+    """The time of the limiter until which it may wait."""
+    slot: EventSlot = field(factory=EventSlot)
+    """Ends the pause of the one who waits."""
+    queued: bool = False
+    before: int | None = None
+    """How many were in the queue when it came."""
+    sent: float = -inf
+
+    def pause(self) -> float:
+        """Take the turn, and return 0; or return the seconds after which to try again, or when `slot` has an event."""
+        return self.limiter.pause(self)
+
+    def end(self, ref: TaskRef | None, error: KlingkitError | None) -> None:
+        """Report the outcome of the exchange, in any thread."""
+        self.limiter.end(self, ref, error)
+
+    def leave(self) -> None:
+        """Give the turn up, or count an exchange whose outcome is not known; nothing if it has ended."""
+        self.limiter.leave(self)
+
+
+class Limiter:
+    """Gives turns in the order in which they were asked for. Threads and event loops may share it.
+
+    The first in the queue pauses until the time at which it may send, as far as that is known. It is woken when that
+    time comes sooner, the next one when it is the first.
+
+    Args:
+        window: Limits what is sent in a time.
+        slots: Limits the tasks that are running; None: the requests are queries, which are counted when they are sent.
+        clock: Returns the time in seconds.
+    """
+
+    def __init__(self, window: Window, slots: Slots | None, clock: Callable[[], float] = time.monotonic) -> None:
+        self.window = window
+        self.slots = slots
+        self._clock = clock
+        # Reentrant: a generator that holds a turn may be finalized anywhere, here as well.
+        self._lock = threading.RLock()
+        self._queue: list[tuple[int, Turn]] = []
+        self._under_way: dict[Turn, None] = {}
+        self._last_number = 0
+        self._expected = inf
+        """When the first in the queue will try by itself; infinite: when it is woken."""
+
+    def join(self, seconds: float) -> Turn:
+        """Return a turn that may wait so long."""
+        with self._lock:
+            self._last_number += 1
+            return Turn(self, self._last_number, self._clock() + seconds)
+
+    def take_now(self) -> float | None:
+        """Count a query, and return the time; None: there is a limit, or a queue, so it must join that."""
+        with self._lock:
+            now = self._clock()
+            if self._queue or self._ready(now) > now:
+                return None
+            self.window.count(now)
+            return now
+
+    def pause(self, turn: Turn) -> float:
+        """See `Turn.pause`; a turn that was refused comes back to its old place."""
+        with self._lock:
+            now = self._clock()
+            if not turn.queued:
+                turn.queued = True
+                turn.before = len(self._queue) if turn.before is None else turn.before
+                heappush(self._queue, (turn.number, turn))
+            first = self._first(now)
+            if first is not None and first is not turn:
+                return max(first.deadline - now, MIN_PAUSE)
+            ready = self._ready(now)
+            if ready > now:
+                self._expected = ready
+                return max(min([ready, *(each.deadline + OVERTIME for each in self._under_way)]) - now, MIN_PAUSE)
+            turn.queued, turn.sent = False, now
+            if self.slots is None:
+                self.window.count(now)
+            else:
+                self._under_way[turn] = None
+            self._wake_first(now)
+            return 0.0
+
+    def end(self, turn: Turn, ref: TaskRef | None, error: KlingkitError | None) -> None:
+        """See `Turn.end`."""
+        with self._lock:
+            if turn not in self._under_way or self.slots is None:
+                return
+            del self._under_way[turn]
+            now = self._clock()
+            if isinstance(error, RateLimited):
+                self.window.refuse(now, turn.sent, len(self._under_way), error.retry_after)
+            elif isinstance(error, SlotsFull):
+                self.slots.refuse(now, turn.sent, len(self._under_way))
+                self.window.close(now, error.retry_after or 0.0)
+            elif not isinstance(error, NetworkError):  # else nothing was sent
+                self.window.count(now)
+            if ref:
+                self.slots.create(ref, now)
+            self._wake_sooner(now)
+
+    def leave(self, turn: Turn) -> None:
+        """See `Turn.leave`."""
+        with self._lock:
+            now = self._clock()
+            if turn.queued:
+                turn.queued = False
+                self._wake_first(now)
+            elif turn in self._under_way:
+                del self._under_way[turn]
+                self.window.count(now)
+                self._wake_sooner(now)
+
+    def refuse(self, error: RateLimited, sent: float) -> None:
+        """Report the refusal of a query that was sent at this time."""
+        with self._lock:
+            self.window.discount(sent)
+            self.window.refuse(self._clock(), sent, 0, error.retry_after)
+
+    def see(self, ref: TaskRef, *, done: bool) -> None:
+        """Take note of the state of a task; one that has ended leaves its slot to the next."""
+        if self.slots is None or not self.slots.knows(ref):
+            return
+        with self._lock:
+            now = self._clock()
+            self.slots.see(ref, now, done=done)
+            if done:
+                self._wake_sooner(now)
+
+    def wake(self) -> None:
+        """Wake the first in the queue, and so, if it leaves, all others: the client was closed."""
+        with self._lock:
+            self._wake_first(self._clock())
+
+    def closed(self) -> float:
+        """Return the seconds of the pause that the service asked for, or that follows a refusal."""
+        return max(self.window.closed_until - self._clock(), 0.0)
+
+    def limit(self) -> tuple[type[RateLimited | SlotsFull], str]:
+        """Return the limit that keeps the first in the queue from sending: the kind of its error, and a clause."""
+        with self._lock:
+            if self.slots and self.slots.ready(len(self._under_way)) > self._clock():
+                return SlotsFull, f"the limit of tasks at once is {self.slots.limit:g}"
+            if closed := self.closed():
+                return RateLimited, f"the pause after a refusal lasts {closed:.1f} s more"
+            kind = "creations" if self.slots else "queries"
+            return RateLimited, f"the limit of {kind} in {self.window.per:g} s is {self.window.limit:g}"
+
+    def _ready(self, now: float) -> float:
+        """Return when the next one may send; infinite if that depends on those under way."""
+        ready = max(self.window.ready(now, len(self._under_way)), self._slots_ready())
+        if ready <= now or not self._under_way:
+            return ready
+        lost = [turn for turn in self._under_way if turn.deadline + OVERTIME <= now]
+        for turn in lost:
+            del self._under_way[turn]
+            self.window.count(now)
+        return self._ready(now) if lost else ready
+
+    def _slots_ready(self) -> float:
+        return -inf if self.slots is None else self.slots.ready(len(self._under_way))
+
+    def _first(self, now: float) -> Turn | None:
+        """Return the first in the queue; those that left it, or whose time is up, are dropped."""
+        while self._queue:
+            turn = self._queue[0][1]
+            if turn.queued and now < turn.deadline:
+                return turn
+            turn.queued = False
+            heappop(self._queue)
+        return None
+
+    def _wake_first(self, now: float) -> None:
+        self._expected = inf
+        if first := self._first(now):
+            first.slot.put(True)
+
+    def _wake_sooner(self, now: float) -> None:
+        """Wake the first in the queue if it may send sooner than it expects."""
+        if self._queue and self._ready(now) < self._expected:
+            self._wake_first(now)
+
+
+@frozen
+class Limits:
+    """The limits of an account, as all calls of a client share them."""
+
+    creations: Limiter
+    queries: Limiter
+
+    def wake(self) -> None:
+        """End all waits for turns, which find the client closed."""
+        self.creations.wake()
+        self.queries.wake()
+
+    @classmethod
+    def of(cls, pacing: Pacing, clock: Callable[[], float] = time.monotonic) -> Limits:
+        """Return limits of which nothing is used yet."""
+        rate = pacing.queries_per_second
+        at_once = None if rate is None else max(1, int(rate))
+        per = 1.0 if rate is None or at_once is None else at_once / rate
+        queries = Window(at_once, per, longest=MAX_QUERY_PAUSE)
+        creations = Limiter(Window(pacing.creations, pacing.per), Slots(pacing.slots), clock)
+        return cls(creations, Limiter(queries, None, clock))
