@@ -245,6 +245,54 @@ def test_what_a_page_says_beside_what_is_read_is_reported(text, why):
     assert unread(text) == [why]
 
 
+def complaints(text):
+    """What cannot be read of a page, or why all of it cannot."""
+    try:
+        return unread(text)
+    except Unreadable as wrong:
+        return [wrong.why]
+
+
+def lines_of_block():
+    return BLOCK.partition("```yaml\n")[2].partition("```")[0].splitlines()
+
+
+@pytest.mark.parametrize("end", range(3, len(lines_of_block()) - 1))
+def test_a_block_that_is_cut_off_and_closed_is_not_whole(end):
+    text = "\n".join(["```yaml", *lines_of_block()[:end], "```"])
+    assert complaints(text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "`depth` (integer, optional): how deep.",
+        "Send `river_bed`, a number, for more.",
+        "- 418: the pond is frozen",
+        "It returns 418 when the pond is frozen.",
+        "<p><code>river_bed</code>: integer</p>",
+        "`prompt` has at most 77 characters.",
+    ],
+)
+@pytest.mark.parametrize("where", ["beside", "in the description"])
+def test_a_line_of_prose_that_states_what_no_fact_holds_is_reported(line, where):
+    beside = f"{BLOCK}\n{line}\n"
+    inside = BLOCK.replace("description: Ask with `film_id`.", f"description: |-\n        Ask.\n\n        {line}")
+    assert unread(beside if where == "beside" else inside)
+
+
+def test_a_field_that_is_required_and_not_described_is_reported():
+    assert unread(BLOCK.replace("required: [model]", "required: [model, depth]")) == [
+        "it is required, and no property describes it"
+    ]
+
+
+def test_a_limit_in_a_description_that_is_no_fact_is_reported():
+    assert unread(BLOCK.replace("Use `otter-1` only.", "Use `otter-1` only, at most 3 times.")) == [
+        "a limit is not read: 3, in: Use otter-1 only, at most 3 times."
+    ]
+
+
 def test_a_failed_response_without_fields_of_its_own_is_not_reported():
     assert unread(BLOCK.replace("{description: Too fast}", FAILED % "film_id")) == []
 

@@ -5,6 +5,12 @@ import pytest
 from contract_tests.documents.test_markdown_page import BULLETS, PAGE
 from scripts.documents.forms.markdown_page import read_markdown
 
+
+@pytest.fixture(scope="module")
+def page():
+    return read_markdown(PAGE)[1].values
+
+
 TABLE = "| Parameter | Type |\n|---|---|\n| `depth` | int |\n"
 HTML = "<table><tr><th>Parameter</th><th>Type</th></tr><tr><td>depth</td><td>int</td></tr></table>"
 INDENTED = "".join(f"    {line}\n" for line in TABLE.splitlines())
@@ -37,7 +43,7 @@ FIELD_OF_MINTLIFY = '<ParamField body="depth" type="int">\n  How deep.\n</ParamF
 def test_a_form_that_is_not_read_is_reported(block, part, why):
     found = read_markdown(PAGE.replace("\n### The lens object", f"\n### Depth\n\n{block}\n\n### The lens object"))[1]
 
-    assert [(one.part, why in one.why) for one in found.unread] == [(part, True)]
+    assert [(one.part, why in one.why) for one in found.unread if one.part != "line"] == [(part, True)]
     assert found.values["request.prompt"] == read_markdown(PAGE)[1].values["request.prompt"]
 
 
@@ -73,3 +79,76 @@ def test_a_mark_with_a_label_in_a_list_of_fields_is_read():
         "type": "integer",
         "required": True,
     }
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "zoom_level\n: integer, optional. At most 9.",
+        "zoom_level: integer, optional, at most 9.",
+        "`zoom` — `integer`, optional",
+        "zoom = integer, optional, 1..9",
+        "Send `zoom_level` for a closer look, a number from 1 to 9.",
+        "#### `zoom_level`\n\nHow close the lens comes.",
+        "#### zoom_level integer optional\n\nHow close the lens comes.",
+        "- Camera:\n  - zoom_level\n    - integer\n    - optional",
+        "- Headers:\n  - X-Zoom-Level: how close",
+        "| Attribute | Value |\n|---|---|\n| Name | zoom |\n| Type | integer |",
+        "| | `zoom` |\n|---|---|\n| Type | integer |",
+        "| Parámetro | Tipo | Obligatorio |\n|---|---|---|\n| `zoom_level` | entero | no |",
+        "<dl><dt>zoom</dt><dd>integer, optional</dd></dl>",
+        "<ul>\n<li>zoom_level: how close</li>\n</ul>",
+        "```yaml\nzoom:\n  type: integer\n```",
+        "```ts\nzoom?: number; // how close\n```",
+        "**418** — the pond is frozen",
+        "418\n: the pond is frozen",
+        "`seconds` is from 3 to 99.",
+        "`seconds` may be `3`, too.",
+        "prompt: string, optional",
+        "Type: integer",
+        "- Body = `application/pond+json`",
+    ],
+)
+def test_a_line_that_states_what_no_fact_holds_is_reported(page, block):
+    found = read_markdown(PAGE.replace("\n## States", f"\n## More of it\n\n{block}\n\n## States"))[1]
+    assert found.unread
+    assert {where: found.values[where] for where in page} == page
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "Films of 10 seconds cost 35 credits; with sound, twice as many.",
+        "| Kind | Price | Unit |\n|---|---:|---|\n| with sound, 720p | 0.1 | per second |",
+        "- **Tip**: short sentences work best, at most two of them.\n- **New**: it swims.",
+        "The number of films is no object: strings of them are made each day.",
+        "Your `API_KEY` stays on your server; run `npm install` and read `process.env`.",
+        "```python\nimport pond\n\nprint(pond.film(prompt='a duck'))\n```",
+        "If there is sound, `seconds` is from 3 to 99.",
+        "## Changelog\n\n- `zoom_level` (integer) is gone.",
+        '<img src="https://otter.example/a_duck.png">',
+    ],
+)
+def test_prose_prices_tips_and_what_is_known_already_are_not_reported(page, block):
+    found = read_markdown(PAGE.replace("\n## States", f"\n## More of it\n\n{block}\n\n## States"))[1]
+    assert (found.unread, found.values) == ([], page)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "- Yes",
+        "- `4`",
+        "- Tipo: integer",
+        "- Longitud: 4 characters",
+        "- Opciones:\n    - `4`: four",
+        "- Default → 4",
+        "- **Max length**: some",
+        "- The shape is as in `zoom_level`, a parameter.",
+        "- From 3 to 99.",
+        "- `tint`; `integer`; how blue",
+    ],
+)
+def test_what_stands_in_a_field_and_is_no_fact_is_reported(statement):
+    found = read_markdown(BULLETS + f"\n#### depth\n\n- **Type**: string\n{statement}\n")[1]
+    assert {one.part.rpartition(".")[2] for one in found.unread} == {"depth"}

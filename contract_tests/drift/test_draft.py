@@ -172,6 +172,25 @@ def test_facts_without_a_keyword_are_in_the_placeholder():
     assert "milliseconds" in fields["clip"]["description"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "hint"),
+    [
+        ("max_length", {"values": [1000, 900]}, "max_length stated as 900, too"),
+        ("required", {"values": [True, False]}, "required stated as False, too"),
+        ("max_words", 70, "max_words: 70"),
+        ("described_as", "optional", "described_as: optional"),
+        ("deprecated", True, "deprecated: True"),
+    ],
+)
+@pytest.mark.parametrize("field", ["prompt", "callBackUrl"])
+def test_what_a_draft_cannot_express_is_named_to_be_decided(field, name, value, hint):
+    place = f"request__{'input__' if field == 'prompt' else ''}{field}__{name}"
+    schemas = draft(evolve(page(facts(**{place: value})), api="kie"))
+    fields = schemas["Tick1TextToVideo" if field == "prompt" else "CreateTick1TextToVideo"]["properties"]
+    assert fields[field]["description"].startswith("TODO")
+    assert hint in fields[field]["description"]
+
+
 def test_limits_of_a_file_have_keywords():
     clip = inputs(request__input__clip__media_types=["video/mp4"], request__input__clip__max_bytes=5)["clip"]
     assert (clip["x-media-types"], clip["x-max-bytes"]) == (["video/mp4"], 5)

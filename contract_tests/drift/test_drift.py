@@ -186,6 +186,17 @@ def test_accepting_a_new_subject_writes_a_file_of_its_own(run, folder):
     assert run(new=NEW)[0] == 0
 
 
+def test_an_accepted_page_keeps_its_draft_until_a_spec_names_it(run):
+    new = evolve(NEW, name="tick-9", api="kie")
+    drafted = run("--json", new=new)[1]
+    run("--accept", new=new)
+    status, out, _ = run("--json", new=new)
+    assert status == 0
+    assert json.loads(out)["draft"] == json.loads(drafted)["draft"]
+    assert "under info.x-documents:" in run(new=new)[1]
+    assert "draft" not in json.loads(run("--json", again=page())[1])
+
+
 def test_a_new_subject_under_a_name_that_is_taken_leaves_the_other_alone(run, folder):
     run("--accept", new=evolve(NEW, name="tick"))
 

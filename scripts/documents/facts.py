@@ -77,6 +77,8 @@ class Facts:
     _stated: dict[str, dict[str, list[Value]]] = field(factory=dict[str, dict[str, list[Value]]])
     unread: list[Unreadable] = field(factory=list[Unreadable])
     """The parts of the page that state something that could not be read."""
+    described: dict[str, list[str]] = field(factory=dict[str, list[str]])
+    """Place -> the texts that describe its field, to be held against its facts."""
     mentioned: dict[str, list[str]] = field(factory=dict[str, list[str]])
     """``sample``, ``code``, ``prose`` -> the ids of models that stand there."""
 
@@ -90,6 +92,10 @@ class Facts:
         """Note a part that could not be read, once."""
         if (part, why) not in [(one.part, one.why) for one in self.unread]:
             self.unread.append(Unreadable(part, why))
+
+    def describe(self, where: str, text: str) -> None:
+        """Note a text about the field at a place."""
+        self.described.setdefault(where, []).append(text)
 
     def mention(self, where: str, model: str) -> None:
         """Note the id of a model in a sample or in prose: it is the page's model where no field names one."""
@@ -108,6 +114,11 @@ class Facts:
     def at(self, where: str) -> dict[str, Value]:
         """What is known so far of one place."""
         return {name: _combined(values) for name, values in self._stated.get(where, {}).items()}
+
+    def kind(self, where: str) -> str | None:
+        """The type of a field, if the page states one alone."""
+        stated = self.at(where).get("type")
+        return stated if isinstance(stated, str) else None
 
     @property
     def values(self) -> dict[str, dict[str, Value]]:

@@ -36,6 +36,24 @@ KEYWORDS = {
     "media_types": "x-media-types",
 }
 WORDING = ("description", "examples")
+_SIZES = ("min_pixels", "max_pixels", "min_ratio", "max_ratio", "min_seconds", "max_seconds")
+_EXPRESSED = frozenset(
+    [
+        *KEYWORDS,
+        *_SIZES,
+        "type",
+        "required",
+        "default",
+        "enum",
+        "open",
+        "nullable",
+        "items",
+        "unit",
+        "difference",
+        "stated_by",
+    ]
+)
+"""The facts that a schema, or a hint of its own, expresses."""
 UNITS = {"s": "seconds", "ms": "milliseconds"}
 
 
@@ -63,6 +81,10 @@ def class_name(model: str) -> str:
     return "".join(word[:1].upper() + word[1:] for word in words)
 
 
+Component = tuple[str, Node, str]
+"""The reference to a component, what it demands, and its description."""
+
+
 @frozen
 class _Page:
     """The facts of a page, its number in the spec, and the descriptions that the spec has for fields."""
@@ -70,8 +92,8 @@ class _Page:
     facts: FactsByPlace
     number: str
     wording: Mapping[str, Node]
-    components: Mapping[str, list[tuple[str, Node]]]
-    """Name of a field -> the components that fields of this name refer to, and what each demands."""
+    components: Mapping[str, list[Component]]
+    """Name of a field -> the components that fields of this name refer to."""
 
     def fields(self, place: str) -> list[str]:
         """The names directly below a place that belong to a body."""
@@ -115,11 +137,13 @@ class _Page:
         if self.fields(place):
             members = self._members(place, closed=closed, between={})
             schema = {**schema, **({"items": members} if _first(facts, "type") == "array" else members)}
-        for reference, demands in self.components.get(name, ()):
+        hints = [*_facts_without_keyword(facts)]
+        for reference, demands, text in self.components.get(name, ()):
             if demands == schema:
-                return {"$ref": reference, "x-source": self._source(place)}
+                rest = {} if all(hint in text for hint in hints) else {"description": _placeholder(facts)}
+                return {"$ref": reference, **rest, "x-source": self._source(place)}
         known = self.wording.get(name, {})
-        fits = known and all(hint in known["description"] for hint in _facts_without_keyword(facts))
+        fits = known and all(hint in known["description"] for hint in hints)
         described = known if fits else {"description": _placeholder(facts)}
         return {"description": "", **schema, **described, "x-source": self._source(place)}
 
@@ -135,21 +159,21 @@ def _has_envelope(facts: FactsByPlace) -> bool:
     return len(_first(model, "enum") or ()) == 1 and any(place.startswith("request.input.") for place in facts)
 
 
-def _known_fields(api: str | None) -> tuple[dict[str, Node], dict[str, list[tuple[str, Node]]]]:
+def _known_fields(api: str | None) -> tuple[dict[str, Node], dict[str, list[Component]]]:
     """The descriptions with examples, and the components, that a spec has for fields of its requests, by name.
 
     Of the descriptions only those without numbers that most requests have: they fit any model.
     """
     spec: Spec = load(api) if api in apis() else {"components": {"schemas": {}}}
     found: dict[str, list[Node]] = {}
-    components: dict[str, list[tuple[str, Node]]] = {}
+    components: dict[str, list[Component]] = {}
     for schema in spec["components"]["schemas"].values():
         for name, node in schema.get("properties", {}).items() if schema.get("additionalProperties") is False else ():
             whole = resolved(spec, node)
             found.setdefault(name, []).append({key: whole[key] for key in WORDING if key in whole})
             if "$ref" in node:
                 demands = {key: value for key, value in whole.items() if key not in (*WORDING, "x-source")}
-                components.setdefault(name, []).append((node["$ref"], demands))
+                components.setdefault(name, []).append((node["$ref"], demands, whole.get("description", "")))
     usual = {name: max(nodes, key=nodes.count) for name, nodes in found.items()}
     return {name: node for name, node in usual.items() if _is_reusable(node, found[name])}, components
 
@@ -168,11 +192,14 @@ def _placeholder(facts: FactValues) -> str:
 def _facts_without_keyword(facts: FactValues) -> Iterator[str]:
     if unit := _first(facts, "unit"):
         yield UNITS[unit]
-    for name in ("min_pixels", "max_pixels", "min_ratio", "max_ratio", "min_seconds", "max_seconds"):
+    for name in _SIZES:
         if name in facts:
             yield f"{'at least' if name.startswith('min') else 'at most'} {_first(facts, name)} {name[4:]}"
     if limits := _first(facts, "difference"):
         yield " - ".join(limits["of"]) + f" from {limits.get('minimum')} to {limits.get('maximum')}"
+    yield from (f"{name}: {_first(facts, name)}" for name in facts if name.removeprefix("items.") not in _EXPRESSED)
+    for name in facts:
+        yield from (f"{name} stated as {value}, too" for value in values_of(facts[name])[1:])
 
 
 def _value_schema(facts: FactValues) -> Node:

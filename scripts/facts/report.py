@@ -10,7 +10,7 @@ from scripts.facts.comparison import WHOLE_PLACE, Difference, differences
 from scripts.facts.draft import Schemas, draft, next_number
 from scripts.facts.sheets import FactsByPlace, Sheet, subject_of
 from scripts.facts.subjects import Match, match, nearest
-from scripts.facts.waivers import entries_of, waiver_of
+from scripts.facts.waivers import entries_of, number_of, waiver_of
 from scripts.specs.files import load
 from scripts.specs.spec import Spec
 
@@ -37,7 +37,7 @@ class Report:
     spec: list[Disagreement]
     draft: Schemas | None = None
     number: str = ""
-    """The next free number of a document, which the draft uses."""
+    """The next free number of a document, which the draft uses: for a new subject, and one that no spec names yet."""
     nearest: tuple[Sheet, list[Change]] | None = None
     """For a new subject: the most similar facts file, and the changes from there to the page."""
 
@@ -53,11 +53,15 @@ def report(document: Document, sheets: list[Sheet]) -> Report:
     found = match(document, sheets)
     if found.sheet is None:
         return _report_on_new(document, sheets)
+    named = found.sheet.api is None or number_of(load(found.sheet.api), found.sheet.document) is not None
+    number = "" if named else next_number()
     return Report(
         document=document,
         sheet=found.sheet,
         changes=changes(found.sheet.facts, document.facts, found.prefixes),
         spec=_disagreements(document, found.sheet, found, sheets),
+        draft=draft(document, number) if number else None,
+        number=number,
     )
 
 

@@ -32,6 +32,7 @@ def show(found: Report) -> None:
     console.print(Text(_summary(found)))
     if found.draft is not None:
         _show_new(console, found, found.draft)
+    if found.sheet is None:
         return
     if found.changes:
         console.print(_changes_table(found.changes))

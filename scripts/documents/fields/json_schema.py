@@ -38,6 +38,7 @@ def read_schema(facts: Facts, where: str, schema: Schema, root: Schema, names: f
         read_schema(facts, at, _below(child, root), root, names)
     for name in required - whole.get("properties", {}).keys():
         facts.add(place(where, str(name)), "required", value=True)
+        facts.skip(place(where, str(name)), "it is required, and no property describes it")
 
 
 def _skip_unread(facts: Facts, at: str, schema: Any, root: Schema) -> None:
@@ -112,6 +113,7 @@ def _items(schema: Schema, root: Schema) -> Iterator[NamedValue]:
 def _read_description(
     facts: Facts, at: str, text: str, kind: str | None, names: frozenset[str], *, required: bool
 ) -> None:
+    facts.describe(at, text)
     for name, value in sentences.facts_of(text, kind, names):
         if name in {"minimum", "maximum"} and kind == "string" and "enum" in facts.at(at):
             continue  # the choices say it

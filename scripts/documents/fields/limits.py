@@ -59,6 +59,21 @@ _PIXELS = r"\s*(?:px\b|pixels?\b|像素)"
 _RATIO = r"(\d+(?:\.\d+)?\s*:\s*\d+(?:\.\d+)?)"
 _RATIOS = re.compile(rf"{_RATIO}\s*(?:-|–|—|~|到|至|和|与|\bto\b|\band\b)\s*{_RATIO}", re.ASCII | re.IGNORECASE)
 _STEP = re.compile(rf"(?:步长|步进|\bstep(?: size)?|increments? of|multiple of){_FILL}{_N}", re.ASCII | re.IGNORECASE)
+_OF_FILES = re.compile(rf"{_SIZE}|{_PIXELS}", re.ASCII | re.IGNORECASE)
+_MINUTES = r"\s*(?:分钟|minutes?\b|小时|hours?\b)"
+_LIMITS = (
+    rf"(?:{_MOST}|{_UNDER}|{_LEAST}|{_OVER}){_FILL}{_N}(?!{_MINUTES}|\d)",
+    rf"(?<![\w.:/-]){_N}{_TO}{_N}(?![\w:/-]|\.\d|\s*:)",
+    rf"{_N}(?:{_CHARS}|{_WORDS}|{_SIZE}|{_IMAGES})?{_INSIDE}",
+)
+
+
+def figures(text: str, *, of_files: bool = True) -> Iterator[float]:
+    """Every number that a text calls a limit, whatever of; perhaps without those of the size and the sides of files."""
+    for pattern in _LIMITS:
+        for found in re.finditer(pattern, text, re.ASCII | re.IGNORECASE):
+            if of_files or not _OF_FILES.match(text, found.end()):
+                yield from (figure(one) for one in found.groups() if one and re.match(r"-?\d", one))
 
 
 def lengths(text: str, kind: str | None = None) -> Iterator[NamedValue]:

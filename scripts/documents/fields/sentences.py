@@ -57,7 +57,7 @@ _FILES = re.compile(r"格式|类型|支持|文件|format|type|file|support|accep
 def facts_of(prose: str, kind: str | None, names: frozenset[str] = frozenset()) -> Iterator[NamedValue]:
     """The facts in the description of a field; `names` are those of fields, which are no values."""
     text = plainly(prose)
-    figures = _ADVICE.sub("", _FIGURE.sub(r"\1", text))
+    figures = unadvised(text)
     yield from lengths(figures, kind)
     yield from sizes(figures)
     if differences := [*between_fields(figures)]:
@@ -87,6 +87,11 @@ def _times(text: str, kind: str) -> Iterator[NamedValue]:
         yield from ((name.replace("imum", "_seconds"), value) for name, value in times(text))
     elif kind != "array" and (unit(text) == "s" or _LASTS.search(text)):
         yield from [*times(text)] or spans(text, sure=False)
+
+
+def unadvised(text: str) -> str:
+    """Without what it only recommends; figures without the marks around them."""
+    return _ADVICE.sub("", _FIGURE.sub(r"\1", text))
 
 
 def plainly(prose: str) -> str:

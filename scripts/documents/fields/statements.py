@@ -9,9 +9,10 @@ from scripts.documents.fields import allowed_values, limits, sentences
 from scripts.documents.fields.choices import choices, media_types
 from scripts.documents.fields.lenient_json import loads
 from scripts.documents.fields.samples import kind
-from scripts.documents.markdown.blocks import Bullets, Paragraph, Text
+from scripts.documents.markdown.blocks import Bullets, Paragraph, Text, half_width
 from scripts.documents.markdown.outline import Field, Statement, inside
 from scripts.documents.markdown.vocabulary import (
+    NUMBER,
     attribute,
     field_name,
     labelled,
@@ -28,6 +29,9 @@ Reader: TypeAlias = Callable[[Statement, str | None], Iterator[tuple[str, Any]]]
 """A statement and the type of its field -> facts."""
 
 _KEY = re.compile(r"\b(?:bearer|basic|api[ -]?key)\b", re.IGNORECASE)
+_OTHERWISE = re.compile(r"\W*([^\W\d][\w ]{1,23}?)\s*(?:=\s|[→(]|[-–—]\s)\s*\S")
+"""A label with another mark than a colon."""
+_BARE = re.compile(rf"{NUMBER}\s*(?:\S{{1,4}}|\w+)?")
 _SENTENCE = re.compile(r"。|\.(?=\s)")
 
 
@@ -44,15 +48,42 @@ def read_field(facts: Facts, where: str, field: Field, names: frozenset[str], ba
     )
     basis = typed.name if typed else base
     for statement in statements:
-        if statement.attribute in _READERS and statement.label and not statement.text.plain and not statement.below:
-            facts.skip(where, f"nothing stands after {statement.label}")
-        for name, value in (*_values(statement, basis, names), *_of_response(where, statement, basis)):
+        if statement.attribute not in {"example", "default", "enum"}:
+            facts.describe(where, statement.text.marked)
+        values = [*_values(statement, basis, names), *_of_response(where, statement, basis)]
+        for name, value in values:
             if name != "media_types" or "response." not in where:  # only for files that are sent
                 facts.add(where, fact_name(name, basis), value)
-    for label in filter(None, map(_unknown_label, field.statements)):
-        facts.skip(where, f"this label is not known: {label}")
+        label = _unknown_label(statement) if statement in field.statements else None
+        if what := f"this label is not known: {label}" if label else None if values else _unread(statement, basis):
+            facts.skip(where, what)
     _read_requiredness(facts, where, statements)
     _read_shape(facts, where, statements)
+
+
+def _unread(statement: Statement, basis: str | None) -> str | None:
+    """What a statement says of which no fact was made: a value under a known label, or one without any."""
+    text, name = statement.text, statement.attribute
+    if name in _READERS and statement.label and not text.plain and not statement.below:
+        return f"nothing stands after {statement.label}"
+    if name in _READERS and not nothing(text.plain) and text.plain:
+        silent = basis == "boolean" if name == "enum" else name == "type" and _KEY.search(text.plain)
+        return None if silent else f"no {name} is read of: {text.plain}"
+    if name != "description":
+        return None
+    label, value = labelled(text) or ("", text)
+    if (other := _OTHERWISE.match(text.prose)) and attribute(other[1]) in _READERS:
+        return f"this label and its value are not read: {text.plain}"
+    code = len(text.codes) == 1 and text.plain == half_width(text.codes[0]) and " " not in text.plain
+    bare = (
+        code
+        or (label and _BARE.fullmatch(value.plain))
+        or yes(value.plain) is not None
+        or type_of(value.plain) is not None
+    )
+    if attribute(label) is None and (bare or (label and not value.plain.strip(":") and statement.below)):
+        return f"this value has no label that is known: {text.plain}"
+    return None
 
 
 def _unknown_label(statement: Statement) -> str | None:

@@ -15,6 +15,7 @@ from scripts.documents.operations.authentication import keys
 from scripts.documents.operations.bodies import read_request_body, read_response_body
 from scripts.documents.operations.calls import OTHER, calls, read_calls
 from scripts.documents.operations.codes import gather_codes
+from scripts.documents.operations.leftovers import lines_beside, skip_leftovers
 
 PARAMETERS, BODY, RESPONSES, EXAMPLES = "参数", "请求体", "响应", "响应示例"
 """The parts of a page, as it names them."""
@@ -57,6 +58,7 @@ def read_apifox(text: str) -> Facts:
         _read_response(facts, f"{prefix}response", response)
     gather_codes(facts)
     read_samples(facts, _samples(prefix, parts))
+    skip_leftovers(facts, lines_beside(outline(blocks(lines))), map(str, parts.get(EXAMPLES, ())))
     return facts
 
 

@@ -8,23 +8,19 @@ from scripts.documents.fields.samples import compare_samples, read_shown_fields
 from scripts.documents.fields.statements import read_field
 from scripts.documents.markdown import tables
 from scripts.documents.markdown.blocks import Block, Bullets, Fence, Table, blocks, lost_in_code, texts
-from scripts.documents.markdown.outline import Content, Group, Passage, outline
+from scripts.documents.markdown.outline import Content, Group, Passage, current, outline
 from scripts.documents.operations.authentication import read_authentication, read_headers
 from scripts.documents.operations.callbacks import read_callback
 from scripts.documents.operations.calls import OTHER, addresses_without_method, calls, read_calls
 from scripts.documents.operations.codes import read_codes, read_states
+from scripts.documents.operations.leftovers import lines_beside, samples_in, skip_leftovers
 from scripts.documents.operations.models import mention_models, read_mentioned_models, read_models
-from scripts.documents.operations.notes import read_notes
+from scripts.documents.operations.notes import read_notes, subject
 from scripts.documents.operations.page import Page
 from scripts.documents.operations.parameters import read_parameters
 from scripts.documents.operations.placement import placed_fields, samples_of
 from scripts.documents.operations.polling import read_polling
 from scripts.documents.operations.roles import OperationIndex
-
-_HISTORY = re.compile(
-    r"更新(日志|记录|历史)|变更(日志|记录|历史)|版本历史|\bchange ?log|release notes|\bhistory\b", re.IGNORECASE
-)
-"""Titles of what was so before."""
 
 
 def read_markdown(text: str) -> tuple[str, Facts]:
@@ -36,7 +32,7 @@ def read_markdown(text: str) -> tuple[str, Facts]:
         raise Unreadable("page", "a block of code has no end: the page is cut off")
     if found and not isinstance(found[-1], Fence) and _is_cut_off(text):
         raise Unreadable("page", "its last line has no end: the page is cut off")
-    page = _page(tuple(passage for passage in outline(found) if not any(map(_HISTORY.search, passage.titles))))
+    page = _page(tuple(current(outline(found))))
     if not page.fields:
         raise Unreadable("fields", "no field of a request or a response is described")
     _read_page(page)
@@ -66,8 +62,7 @@ def _read_page(page: Page) -> None:
     facts = page.facts
     read_calls(facts, page.calls)
     read_parameters(page)
-    for passage in page.passages:
-        _skip_unread(facts, passage.content)
+    rest = [passage for passage in page.passages if not _reports(facts, passage.content)]
     for address in addresses_without_method(page.passages, page.calls):
         facts.skip("operation", f"no method is named for {address}")
     for one in page.fields:
@@ -89,6 +84,25 @@ def _read_page(page: Page) -> None:
     read_states(page)
     compare_samples(facts, page.samples)
     facts.drop(OTHER)
+    lines = lines_beside(passage for passage in rest if not _is_read(page, passage))
+    skip_leftovers(facts, lines, samples_in(passage.content for passage in page.passages))
+
+
+def _is_read(page: Page, passage: Passage) -> bool:
+    """Whether a passage describes fields, or is a table that is read as a whole."""
+    if any(passage.index == one.passage.index for one in page.fields):
+        return True
+    if not isinstance(table := passage.content, Table):
+        return False
+    values = any(read(table) for read in (tables.codes, tables.models, tables.states))
+    return values or (tables.attributes(table) is not None and subject(page, passage) is not None)
+
+
+def _reports(facts: Facts, content: Content) -> bool:
+    """Note what of a passage cannot be read; whether there was anything."""
+    before = len(facts.unread)
+    _skip_unread(facts, content)
+    return len(facts.unread) > before
 
 
 def _skip_unread(facts: Facts, content: Content) -> None:

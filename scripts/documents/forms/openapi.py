@@ -17,11 +17,12 @@ from scripts.documents.fields.samples import Sample, read_samples
 from scripts.documents.fields.schema_parts import resolved
 from scripts.documents.markdown import tables
 from scripts.documents.markdown.blocks import Fence, Table, blocks, half_width, texts
-from scripts.documents.markdown.outline import Content, Group, outline
+from scripts.documents.markdown.outline import Content, Group, Passage, outline
 from scripts.documents.operations.authentication import keys
 from scripts.documents.operations.bodies import read_request_body, read_response_body
 from scripts.documents.operations.calls import METHODS
 from scripts.documents.operations.codes import gather_codes
+from scripts.documents.operations.leftovers import lines_beside, samples_in, skip_leftovers
 from scripts.documents.operations.models import mention_models
 from scripts.documents.operations.roles import QUERY_PARAMETERS
 
@@ -84,17 +85,21 @@ def read_openapi(fence: Fence, page: str = "") -> Facts:
         if operation not in operations:
             facts.skip("operation", f"{operation.method} {operation.path} neither creates nor queries a task")
     for operation in operations:
+        _skip_missing(facts, operation)
         _read_operation(facts, operation)
         _skip_other_responses(facts, operation)
-    _skip_beside(facts, fence, page)
+    beside = [*_skip_beside(facts, fence, page)]
     for name, item in _callbacks(operations, root):
         _read_callback(facts, name, item, root)
     _read_security(facts, root)
     gather_codes(facts)
     samples = [sample for operation in operations for sample in _samples(operation)]
-    prose = [page.replace(fence.content, ""), *(text for operation in operations for text in _prose(operation))]
+    about = [text for operation in operations for text in _prose(operation)]
+    prose = [page.replace(fence.content, ""), *about]
     read_samples(facts, [*samples, *(sample for text in prose for sample in _fenced(text, operations))])
     mention_models(facts, (text for one in prose for text in texts(blocks(one))))
+    lines = (line for found in (beside, *(outline(blocks(text)) for text in about)) for line in lines_beside(found))
+    skip_leftovers(facts, lines, (one for text in prose for one in samples_in(blocks(text))))
     return facts
 
 
@@ -106,6 +111,8 @@ def _loaded(fence: Fence) -> Node:
         root = mapping(parser.load(fence.content))
     except YAMLError as wrong:
         raise Unreadable("OpenAPI", f"it is no YAML: {getattr(wrong, 'problem', wrong)}") from wrong
+    if re.search(r":\s*[|>]?-?\s*\Z", fence.content) and not re.search(r"[}\]\"']\s*\Z", fence.content):
+        raise Unreadable("OpenAPI", "nothing stands after its last key: the block is cut off")
     if "swagger" in root:
         raise Unreadable("OpenAPI", "it is Swagger 2, which has its fields elsewhere")
     if not mapping(root.get("paths")):
@@ -179,6 +186,16 @@ def _read_operation(facts: Facts, operation: _Operation) -> None:
         read_response_body(facts, response, schema, operation.root)
 
 
+def _skip_missing(facts: Facts, operation: _Operation) -> None:
+    """Note what every operation has, and is gone where the block is cut off."""
+    if not any(host for host, _ in operation.addresses):
+        facts.skip(f"{operation.prefix}request", "no server is stated: is the block cut off?")
+    if "requestBody" in operation.node and not any(schema for _, schema in _schemas(operation.body)):
+        facts.skip(f"{operation.prefix}request", "its body has no schema: is the block cut off?")
+    if "requestBody" in operation.node and "responses" not in operation.node:
+        facts.skip(f"{operation.prefix}response", "no response is described: is the block cut off?")
+
+
 def _skip_other_responses(facts: Facts, operation: _Operation) -> None:
     """Note what the response to a failed request alone has, and that no success is described."""
     where, names = f"{operation.prefix}response", _fields(operation, operation.response)
@@ -197,14 +214,17 @@ def _fields(operation: _Operation, holder: Node) -> set[str]:
     return {str(name) for schema in found for name in mapping(schema.get("properties"))}
 
 
-def _skip_beside(facts: Facts, fence: Fence, page: str) -> None:
-    """Note what a page describes beside its OpenAPI block."""
+def _skip_beside(facts: Facts, fence: Fence, page: str) -> Iterator[Passage]:
+    """Note what a page describes beside its OpenAPI block; yield the other passages."""
     found = blocks(page)
     if any(isinstance(one, Fence) and one != fence and _SIGN.search(one.content) for one in found):
         facts.skip("OpenAPI", "the page has another block, which is not read")
     for passage in outline(found):
-        for title in _described(passage.content):
+        titles = [*_described(passage.content)]
+        for title in titles:
             facts.skip("page", f"what stands beside the OpenAPI block is not read: {title}")
+        if not titles and not (isinstance(passage.content, Fence) and _SIGN.search(passage.content.content)):
+            yield passage
 
 
 def _described(content: Content) -> Iterator[str]:

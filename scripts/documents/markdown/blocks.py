@@ -33,6 +33,8 @@ _STRUCK = re.compile(rf"{_GONE}[^{_GONE_END}]*{_GONE_END}(?:\s*[,、，/|;；])?
 _FOOTNOTE = re.compile(
     r"\[\^[^\]\s]+\](?!:)|(?<=[A-Za-z_\ue001\ue003])(?:<sup>[\d*†‡,\s]+</sup>|[⁰¹²³⁴-⁹†‡]+)", re.IGNORECASE
 )
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_ITEM = re.compile(r"</?(?:p|div|li|ul|ol|dl|dt|dd|h\d|summary|details)\b[^>]*>", re.IGNORECASE)
 _HTML_TABLE = re.compile(r"<table\b.*?</table\s*>", re.IGNORECASE | re.DOTALL)
 _ROW = re.compile(r"<tr\b[^>]*>(.*?)(?=</?(?:tr|thead|tbody|table)\b)", re.IGNORECASE | re.DOTALL)
 _CELL = re.compile(r"<t[hd]\b[^>]*>(.*?)(?=</?t[hdr]\b|$)", re.IGNORECASE | re.DOTALL)
@@ -130,7 +132,14 @@ class Fence:
     closed: bool = True
 
 
-Block: TypeAlias = Heading | Paragraph | Bullets | Table | Fence
+@frozen
+class Markup:
+    """The text of HTML that is no table, line by line: no reader takes it."""
+
+    lines: tuple[Text, ...]
+
+
+Block: TypeAlias = Heading | Paragraph | Bullets | Table | Fence | Markup
 
 
 def half_width(text: str) -> str:
@@ -165,7 +174,7 @@ def texts(found: tuple[Block, ...]) -> Iterator[Text]:
                 yield from header
                 for row in rows:
                     yield from row
-            case Fence():
+            case Fence() | Markup():
                 pass
 
 
@@ -200,7 +209,11 @@ def _block(node: SyntaxTreeNode, lines: list[str]) -> Iterator[Block]:
             yield Fence(node.content, node.info.strip(), _closed(node, lines))
         case "html_block":
             yield from map(_html_table, _HTML_TABLE.findall(node.content))
-            yield from (Table((), (), (line,)) for line in lost(_HTML_TABLE.sub("", node.content)))
+            rest = _HTML_TABLE.sub("", node.content)
+            yield from (Table((), (), (line,)) for line in lost(rest))
+            yield Markup(
+                tuple(line for line in _text_of_html(_ITEM.sub("\n", _COMMENT.sub("", rest))).lines if line.plain)
+            )
         case "blockquote":
             yield from _blocks(node, lines)
         case _:

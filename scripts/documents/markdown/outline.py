@@ -1,19 +1,34 @@
 """The outline of a Markdown page: its passages, the sections they stand in, and the fields that bullets describe."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import takewhile
 from typing import TypeAlias
 
 from attrs import frozen
 
-from scripts.documents.markdown.blocks import Block, Bullets, Fence, Heading, Item, Paragraph, Table, Text, texts
+from scripts.documents.markdown.blocks import (
+    Block,
+    Bullets,
+    Fence,
+    Heading,
+    Item,
+    Markup,
+    Paragraph,
+    Table,
+    Text,
+    texts,
+)
 from scripts.documents.markdown.vocabulary import NAME, attribute, field_name, labelled, type_of, unquoted, yes
 
 TITLE = 40  # characters; a bold paragraph that is longer is no heading
 BOLD_LEVEL = 7
 FIELD_ATTRIBUTES = frozenset({"type", "required", "default", "enum", "max_length", "range", "step", "in"})
 
+_HISTORY = re.compile(
+    r"更新(日志|记录|历史)|变更(日志|记录|历史)|版本历史|\bchange ?log|release notes|\bhistory\b", re.IGNORECASE
+)
+"""Titles of what was so before."""
 _MARK = "[\ue000-\ue003]*"
 """The marks around code and bold text (see `blocks`)."""
 _NAMED = re.compile(
@@ -74,7 +89,7 @@ class Group:
         return frozenset(statement.attribute for field in self.fields for statement in field.statements)
 
 
-Content: TypeAlias = Paragraph | Bullets | Table | Fence | Group
+Content: TypeAlias = Paragraph | Bullets | Table | Fence | Markup | Group
 
 
 @frozen
@@ -112,6 +127,11 @@ def outline(found: tuple[Block, ...]) -> tuple[Passage, ...]:
         else:
             passages.append(Passage(block, tuple(section for _, section in path), len(passages)))
     return tuple(passages)
+
+
+def current(passages: Iterable[Passage]) -> Iterator[Passage]:
+    """The passages that stand in no history."""
+    return (passage for passage in passages if not any(map(_HISTORY.search, passage.titles)))
 
 
 def labels(passage: Passage) -> Iterator[tuple[str, Text]]:

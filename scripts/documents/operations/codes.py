@@ -56,9 +56,13 @@ def read_codes(page: Page) -> None:
 def _mentioned(passage: Passage) -> Iterator[int]:
     """The codes of errors that sentences name."""
     for text in passage.texts if not isinstance(passage.content, Fence | Table) else ():
-        for found in _MENTION.finditer(text.plain):
-            if not _MEANS.search(text.plain):
-                yield int(found[1])
+        yield from mentioned_codes(text.plain)
+
+
+def mentioned_codes(text: str) -> Iterator[int]:
+    """The codes of errors that a line names."""
+    if not _MEANS.search(text):
+        yield from (int(found[1]) for found in _MENTION.finditer(text))
 
 
 def _listed_codes(passage: Passage, bullets: Bullets) -> dict[int, str] | None:

@@ -27,7 +27,7 @@ def read_notes(page: Page) -> None:
     for passage in page.rest:
         _read_content_type(page, passage)
         statements = tables.attributes(passage.content) if isinstance(passage.content, Table) else None
-        if statements and (at := _subject(page, passage)):
+        if statements and (at := subject(page, passage)):
             _read_attributes(page, at, statements)
         elif not isinstance(passage.content, Fence | Table):
             _read_sentences(page, passage)
@@ -59,12 +59,12 @@ def _read_attributes(page: Page, at: str, statements: tuple[Statement, ...]) -> 
             case "description" | "name" | "value" if MODEL.fullmatch(at.removeprefix("request.")) and any(ids(value)):
                 page.facts.add(at, "enum", [value])
             case "default":
-                page.facts.add(at, "default", scalar(value, page.facts.at(at).get("type")))
+                page.facts.add(at, "default", scalar(value, page.facts.kind(at)))
             case _:
                 pass
 
 
-def _subject(page: Page, passage: Passage) -> str | None:
+def subject(page: Page, passage: Passage) -> str | None:
     """The field that a table of attributes is about."""
     before = [
         other
@@ -87,8 +87,7 @@ def _read_sentences(page: Page, passage: Passage) -> None:
     known = {at.rsplit(".", 1)[1]: at for at in page.facts.values if at.startswith("request.")}
     for sentence in (part for text in passage.texts for part in _SENTENCE.split(text.prose)):
         for at, clause in _subjects(sentences.plainly(sentence), known):
-            stated = page.facts.at(at).get("type")
-            kind = stated if isinstance(stated, str) else None
+            kind = page.facts.kind(at)
             for name, value in (*lengths(clause), *durations(clause, kind), *sentences.defaults(clause, kind)):
                 page.facts.add(at, name, value)
 
