@@ -8,9 +8,7 @@ from klingkit.emulator import Fault
 
 
 @every_api
-@pytest.mark.parametrize(
-    "fault_header", ["html", '{"kind": "html"}', '{"kind":"html","status":502,"code":null}']
-)
+@pytest.mark.parametrize("fault_header", ["html", '{"kind": "html"}', '{"kind":"html","status":502,"code":null}'])
 def test_a_header_sets_a_fault_for_its_request(api_class: ApiClass, fault_header: str) -> None:
     api = api_class.on_emulator()
     response = api.request("POST", api.create_path, json=api.body(), headers={"X-Klingkit-Fault": fault_header})

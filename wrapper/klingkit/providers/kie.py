@@ -152,8 +152,8 @@ class Kie(Adapter):
     query_codes: ClassVar[Mapping[Code, Meaning]] = {**CODES, 422: refused(NotFound)}
     """A query has no parameter but the id, so an invalid parameter means an unknown task."""
     failures: ClassVar[Mapping[Code, Verdict]] = KIE
-    standard_webhooks = False
-    upload_paths = (STREAM_PATH, BASE64_PATH, URL_PATH)
+    standard_webhooks: ClassVar[bool] = False
+    upload_paths: ClassVar[tuple[str, ...]] = (STREAM_PATH, BASE64_PATH, URL_PATH)
     payloads: ClassVar[Payloads] = KiePayloads()
     known_limits: ClassVar[Pacing] = Pacing(creations=20, per=10.0, queries_per_second=10.0)
     """Of one account, and one key (field: kie-limits)."""
