@@ -379,14 +379,18 @@ def test_other_ways_to_write_it_change_no_fact(old, new):
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
+    ("old", "new", "parts"),
     [
-        ("**input.seed**", "**the seed**"),
-        ("### Answer", "### Body\n\n- **seed** (int): x\n- **tint** (string): x\n- **别的** (int): x\n\n### Answer"),
+        ("**input.seed**", "**the seed**", ["fields", "line"]),  # the line of its type
+        (
+            "### Answer",
+            "### Body\n\n- **seed** (int): x\n- **tint** (string): x\n- **别的** (int): x\n\n### Answer",
+            ["fields"],
+        ),
     ],
 )
-def test_a_description_of_no_field_is_reported(old, new):
-    assert read_markdown(BULLETS.replace(old, new))[1].unread[0].part == "fields"
+def test_a_description_of_no_field_is_reported(old, new, parts):
+    assert [one.part for one in read_markdown(BULLETS.replace(old, new))[1].unread] == parts
 
 
 LIST = """
