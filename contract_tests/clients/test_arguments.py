@@ -172,11 +172,11 @@ def client_of_module(module: str) -> object:
 @pytest.mark.parametrize(
     ("make", "http", "message_pattern"),
     [
-        (Client, client_of_module("httpx2"), r"an httpx\.Client, not httpx2\.Client"),
+        (Client, client_of_module("httpx2"), r"an httpx\.Client, not httpx2\.Client; call httpx2\.alias_httpx\(\) before"),
         (Client, client_of_module("httpx2._client"), r"an httpx\.Client, not httpx2\.Client"),
         (AsyncClient, client_of_module("httpx2"), r"an httpx\.AsyncClient, not httpx2\.Client"),
-        (Client, httpx.AsyncClient(), r"not httpx\.AsyncClient; klingkit\.AsyncClient takes that"),
-        (AsyncClient, httpx.Client(), r"not httpx\.Client; klingkit\.Client takes that"),
+        (Client, httpx.AsyncClient(), r"not httpx2?\.AsyncClient; klingkit\.AsyncClient takes that"),
+        (AsyncClient, httpx.Client(), r"not httpx2?\.Client; klingkit\.Client takes that"),
         (Client, "http://proxy.example", r"not builtins\.str"),
     ],
 )

@@ -14,8 +14,8 @@ from typing import Any, Final
 
 __all__ = ["ignored_errors", "is_foreign", "raised_by_handler", "source_of", "unwrapped"]
 
-WRAPPERS: Final = frozenset({"httpx", "httpcore"})
-"""Packages whose exceptions wrap others."""
+WRAPPERS: Final = frozenset({"httpx", "httpcore", "httpx2", "httpcore2"})
+"""Packages whose exceptions wrap others; httpx2 can stand in for httpx."""
 
 NETWORK: Final = WRAPPERS | {
     *("_socket", "_ssl", "anyio", "asyncio", "h11", "h2", "selectors", "socket", "socksio", "ssl", "trio", "uvloop"),
@@ -57,7 +57,7 @@ def _raised_aside(error: BaseException) -> bool:
     """Return whether code raised it that neither is of the network nor was called by httpx, as a transport is."""
     packages = [_package(frame.tb_frame.f_globals.get("__name__", "")) for frame in _frames(error.__traceback__)]
     known = [package for package in packages if package in NETWORK or package == "klingkit"]
-    return packages[-1:] != known[-1:] and known[-1:] != ["httpx"]
+    return packages[-1:] != known[-1:] and known[-1:] not in (["httpx"], ["httpx2"])
 
 
 def _innermost(error: BaseException) -> str:

@@ -120,7 +120,7 @@ def wrong_client(kind: type[httpx.Client | httpx.AsyncClient], given: object) ->
     text = f"http: an httpx.{kind.__name__}, not {library}.{type(given).__qualname__}"
     if isinstance(given, httpx.Client | httpx.AsyncClient):
         return f"{text}; klingkit.{type(given).__name__} takes that"
-    return text
+    return f"{text}; call httpx2.alias_httpx() before anything imports httpx" if library == "httpx2" else text
 
 
 def proxy_of(client: httpx.Client | httpx.AsyncClient, url: httpx.URL) -> str | None:

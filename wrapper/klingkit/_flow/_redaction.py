@@ -26,8 +26,15 @@ LONGEST_EXACT: Final = 262_144
 """Bytes of a text up to which it is kept as it is but for an escaped key, which is slow; in a longer one all escapes
 are undone."""
 
-LOGGERS: Final = ("httpx", *(f"httpcore.{name}" for name in ("connection", "http11", "http2", "proxy", "socks")))
-"""The loggers of others that quote what a server sent."""
+LOGGERS: Final = tuple(
+    name
+    for version in ("", "2")
+    for name in (
+        f"httpx{version}",
+        *(f"httpcore{version}.{part}" for part in ("connection", "http11", "http2", "proxy", "socks")),
+    )
+)
+"""The loggers of others that quote what a server sent; httpx2 can stand in for httpx."""
 
 _HEX: Final = b"[0-9a-fA-F]{2}"
 

@@ -36,7 +36,7 @@ class ClientClosed(httpx.ConnectError):
 MAX_WORDS: Final = 100
 """Characters kept of what a library says of a response that is no HTTP."""
 
-KEY_HANDLING: Final = frozenset({"anyio", "asyncio", "h11", "h2", "httpcore", "ssl", "trio"})
+KEY_HANDLING: Final = frozenset({"anyio", "asyncio", "h11", "h2", "httpcore", "httpcore2", "ssl", "trio"})
 """Packages whose frames hold a request's headers as plain bytes, the key among them."""
 
 
