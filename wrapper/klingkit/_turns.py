@@ -57,9 +57,8 @@ class Queue:
         Raises:
             RateLimited, SlotsFull: It does not come in time; nothing was created.
         """
-        if self.refusal is None and not self.turn.pause():
-            return
-        if not (yield from _take(self.turn, self.end, self._log)):
+        at_once = self.refusal is None
+        if not (yield from _take(self.turn, self.end, self._log, at_once=at_once)):
             raise self._too_late((yield from now()) - self.began) from self.refusal
 
     def _log(self, seconds: float) -> None:
@@ -103,9 +102,16 @@ def wait_for_query(limiter: Limiter, seconds: float) -> Flow[tuple[float, float]
     return turn.sent, waited
 
 
-def _take(turn: Turn, end: float, on_wait: Callable[[float], object] | None = None) -> Flow[bool]:
-    """Wait for a turn until `end`; return whether it came. `on_wait` is called with the seconds that are left."""
+def _take(
+    turn: Turn, end: float, on_wait: Callable[[float], object] | None = None, *, at_once: bool = False
+) -> Flow[bool]:
+    """Wait for a turn until `end`; return whether it came. `on_wait` is called with the seconds that are left.
+
+    `at_once`: it may be taken before the clock is read.
+    """
     try:
+        if at_once and not turn.pause():
+            return True
         while (left := end - (yield from now())) > turn.limiter.closed():
             if not (pause := turn.pause()):
                 return True
