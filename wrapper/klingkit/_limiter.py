@@ -72,7 +72,7 @@ class Limiter:
         self.window = window
         self.slots = slots
         self._clock = clock
-        # Reentrant: a generator that holds a turn may be finalized anywhere, here as well.
+        # Reentrant: a signal handler may close the client here, or a generator that holds a turn be finalized.
         self._lock = threading.RLock()
         self._queue: list[tuple[int, Turn]] = []
         self._under_way: dict[Turn, None] = {}
@@ -165,9 +165,9 @@ class Limiter:
                 self._wake_sooner(now)
 
     def wake(self) -> None:
-        """Wake the first in the queue, and so, if it leaves, all others: the client was closed."""
-        with self._lock:
-            self._wake_first(self._clock())
+        """Wake all in the queue: the client was closed, perhaps by a signal handler that interrupts this queue."""
+        for _, turn in tuple(self._queue):
+            turn.slot.put(True)
 
     def closed(self) -> float:
         """Return the seconds of the pause that the service asked for, or that follows a refusal."""

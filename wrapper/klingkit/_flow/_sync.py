@@ -325,9 +325,13 @@ def _own_client(http: httpx.Client) -> Callable[[], tuple[httpx.Client, httpx.Cl
 
 
 def _listen(slot: EventSlot, seconds: float) -> Woken | None:
-    arrived = threading.Event()
-    with slot.notifying(arrived.set):
-        return Woken(slot.take()) if arrived.wait(seconds) else None
+    arrived: queue.SimpleQueue[None] = queue.SimpleQueue()  # reentrant, for signal handlers: an Event's lock is not
+    with slot.notifying(partial(arrived.put, None)):
+        try:
+            arrived.get(timeout=seconds)
+        except queue.Empty:
+            return None
+        return Woken(slot.take())
 
 
 def _open_response(
