@@ -3,7 +3,7 @@
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from types import FrameType
@@ -19,8 +19,10 @@ from attrs import define
 from contract_tests.support.clients import EACH_CLIENT_KIND, open_client, user_http_client
 from contract_tests.support.forking import result_text_in_child
 from contract_tests.support.kie import CAT_REQUEST, KIE_API, TASK_REF, created_response, error_response, task_response
-from klingkit import AsyncClient, Client, ConfigurationError, Pacing, RateLimited, TaskRef
+from klingkit import AsyncClient, Client, ConfigurationError, Pacing, RateLimited, Task, TaskRef
 from klingkit._flow import _sync
+from klingkit.emulator import Emulator
+from klingkit.kie import Kie
 
 pytestmark = pytest.mark.anyio
 
@@ -243,6 +245,21 @@ def test_a_child_of_a_fork_has_limits_of_its_own():
             done = result_text_in_child(lambda: client._limits.get().creations.join(1.0).pause())  # type: ignore[union-attr]
         assert done == "0.0"
         assert client._limits.get() is limits
+
+
+def test_a_watch_that_began_before_a_fork_goes_on_in_the_child():
+    """With limits of the child's own: those of its parent may have been locked just then."""
+    with Emulator().serve() as url, Client(Kie("key-of-nobody", url)) as client:
+        begun = client.watch(client.submit(CAT_REQUEST))
+        assert result_text_in_child(lambda: limits_used(client, begun)) == "1"
+        assert limits_used(client, begun) == 1
+
+
+def limits_used(client: Client[Any], watch: Iterator[Task]) -> int:
+    """Go on with a watch; return how many queries are counted in this process."""
+    next(watch)
+    limits: Any = client._limits.get()
+    return len(limits.queries.window._counted)
 
 
 @EACH_CLIENT_KIND

@@ -32,6 +32,7 @@ from klingkit import (
     WaitTimeout,
 )
 from klingkit._flow import Effect, Now, Outcome, Send
+from klingkit._fork import PerProcess
 from klingkit._limiter import OVERTIME, Limits
 from klingkit._polling import Fixed
 from klingkit._query import get
@@ -41,6 +42,11 @@ from klingkit._tasks import wait
 
 def submission(limits: Limits, timeout: float = 600.0, api: Any = KIE_API, request: Any = CAT_REQUEST) -> Any:
     return submit(api, request, timeout=timeout, unclaimed=[], limits=limits)
+
+
+def shared(limits: Limits) -> PerProcess[Limits | None]:
+    """Return limits as a client hands them to its queries."""
+    return PerProcess(lambda: limits)
 
 
 def submitted(
@@ -156,7 +162,7 @@ def test_a_wait_that_ends_leaves_its_slot_to_the_next():
     limits.creations.see(first.result, done=False)
     world.run(1010.0)
     assert (first.result is None, second.result) == (False, None)
-    world.start(get(NATIVE.api, first.result, timeout=10.0, limits=limits))
+    world.start(get(NATIVE.api, first.result, timeout=10.0, limits=shared(limits)))
     world.run(1020.0)
     assert second.result is not None
 
@@ -351,7 +357,7 @@ def test_queries_are_sent_at_their_rate_and_in_their_order():
 
     world = World(respond, lambda: 0.0)
     limits = Limits.of(Pacing(queries_per_second=10), world.clock)
-    runs = [world.start(get(KIE_API, REF, timeout=30.0, limits=limits)) for _ in range(100)]
+    runs = [world.start(get(KIE_API, REF, timeout=30.0, limits=shared(limits))) for _ in range(100)]
     world.run()
     assert [run.error for run in runs] == [None] * 100
     assert max(sum(start <= it < start + 1 for it in seen) for start in seen) == 10
@@ -369,9 +375,9 @@ def test_a_retry_after_of_one_query_is_kept_by_all():
 
     world = World(respond, lambda: 0.5)
     limits = Limits.of(Pacing(), world.clock)
-    first = world.start(get(KIE_API, REF, timeout=30.0, limits=limits))
-    others = [world.start(get(KIE_API, REF, timeout=60.0, limits=limits), 5.0 + number) for number in range(3)]
-    hasty = world.start(get(KIE_API, REF, timeout=5.0, limits=limits), 6.0)
+    first = world.start(get(KIE_API, REF, timeout=30.0, limits=shared(limits)))
+    others = [world.start(get(KIE_API, REF, timeout=60.0, limits=shared(limits)), 5.0 + number) for number in range(3)]
+    hasty = world.start(get(KIE_API, REF, timeout=5.0, limits=shared(limits)), 6.0)
     world.run()
     assert isinstance(first.error, RateLimited)
     assert [type(run.error) for run in others] == [type(None)] * 3
@@ -387,8 +393,8 @@ def test_a_retry_after_of_one_query_is_kept_by_all():
 def test_a_query_that_waited_for_its_turn_has_its_own_time_left():
     script = Script(task_response("waiting"), task_response("waiting"))
     limits = Limits.of(Pacing(queries_per_second=0.1), lambda: script.clock)
-    script.run(get(KIE_API, REF, timeout=8.0, queue_time=20.0, limits=limits))
-    script.run(get(KIE_API, REF, timeout=8.0, queue_time=6.0, limits=limits))
+    script.run(get(KIE_API, REF, timeout=8.0, queue_time=20.0, limits=shared(limits)))
+    script.run(get(KIE_API, REF, timeout=8.0, queue_time=6.0, limits=shared(limits)))
     sends = [effect for effect in script.effects if hasattr(effect, "queue_time")]
     assert [(it.timeout, it.queue_time) for it in sends] == [(8.0, 20.0), (4.0, 0.0)]  # type: ignore[union-attr]
 
@@ -396,7 +402,7 @@ def test_a_query_that_waited_for_its_turn_has_its_own_time_left():
 def test_a_cancelled_query_leaves_its_turn_to_the_next():
     world = World(lambda *_: task_response("waiting"), lambda: 0.0)
     limits = Limits.of(Pacing(queries_per_second=1), world.clock)
-    runs = [world.start(get(KIE_API, REF, timeout=30.0, limits=limits)) for _ in range(4)]
+    runs = [world.start(get(KIE_API, REF, timeout=30.0, limits=shared(limits))) for _ in range(4)]
     world.run(1000.5)
     for run in runs[1:3]:
         world.interrupt(run, asyncio.CancelledError())
@@ -409,6 +415,8 @@ def test_a_wait_outlasts_a_pause_of_all_queries():
     limits = Limits.of(Pacing(), lambda: script.clock)
     limits.queries.window.close(0.0, 100.0)
     with pytest.raises(WaitTimeout, match="the last query failed: nothing was sent: no turn in"):
-        script.run(wait(KIE_API, REF, timeout=50.0, polling=Fixed(20.0), limits=limits))
-    assert script.run(wait(KIE_API, REF, timeout=80.0, polling=Fixed(20.0), limits=limits)).status == "succeeded"
+        script.run(wait(KIE_API, REF, timeout=50.0, polling=Fixed(20.0), limits=shared(limits)))
+    assert (
+        script.run(wait(KIE_API, REF, timeout=80.0, polling=Fixed(20.0), limits=shared(limits))).status == "succeeded"
+    )
     assert script.clock == 80.0

@@ -16,6 +16,7 @@ from klingkit._arguments import check_polling, check_timeout
 from klingkit._base import KlingkitError, TaskRef
 from klingkit._events import Events
 from klingkit._flow import Flow, now
+from klingkit._fork import PerProcess
 from klingkit._learned import LearningWait, pause_by
 from klingkit._limiter import Limits
 from klingkit._models import WaitResult
@@ -68,7 +69,7 @@ class Agenda(Generic[T]):
         timeout: float,
         polling: Polling,
         began: float,
-        limits: Limits | None = None,
+        limits: PerProcess[Limits | None] | None = None,
     ) -> None:
         self._api = api
         self._limits = limits

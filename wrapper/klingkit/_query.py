@@ -11,6 +11,7 @@ from klingkit._arguments import check_methods, check_timeout, describe, error_co
 from klingkit._base import TaskRef
 from klingkit._errors import AuthenticationError, NetworkError, RateLimited
 from klingkit._flow import Flow, now, send
+from klingkit._fork import PerProcess
 from klingkit._limiter import Limits
 from klingkit._models import Task
 from klingkit._turns import wait_for_query
@@ -27,7 +28,12 @@ MIN_TIMEOUT: Final = 0.001
 
 
 def get(
-    api: Provider[T], ref: TaskRef, *, timeout: float, queue_time: float = 0.0, limits: Limits | None = None
+    api: Provider[T],
+    ref: TaskRef,
+    *,
+    timeout: float,
+    queue_time: float = 0.0,
+    limits: PerProcess[Limits | None] | None = None,
 ) -> Flow[Task]:
     """Query a task once, when the limits let it; a failed task is returned like any other."""
     with error_context(api, ref=ref):
@@ -41,8 +47,11 @@ def get(
         return (yield from _query(api, ref, min(left, timeout), max(left - timeout, 0.0), limits))
 
 
-def _query(api: Provider[T], ref: TaskRef, timeout: float, queue_time: float, limits: Limits | None) -> Flow[Task]:
+def _query(
+    api: Provider[T], ref: TaskRef, timeout: float, queue_time: float, shared: PerProcess[Limits | None] | None
+) -> Flow[Task]:
     request = api.query(ref)
+    limits = None if shared is None else shared.get()
     if limits is None:
         return (yield from _exchange(api, ref, request, timeout, queue_time))
     sent, waited = yield from wait_for_query(limits.queries, timeout + queue_time)

@@ -15,6 +15,7 @@ from klingkit._base import InvalidRequest, KlingkitError, TaskRef, invalid
 from klingkit._errors import CallbackRejected, NotFound, NoVideo, TaskFailed, TaskRefused, WaitTimeout
 from klingkit._events import Events
 from klingkit._flow import Emit, Flow, Inbox, Sleep, Stream, Woken, now, sleep
+from klingkit._fork import PerProcess
 from klingkit._learned import LearningWait, pause_by
 from klingkit._limiter import Limits
 from klingkit._log import log_event
@@ -60,7 +61,7 @@ def follow(
     timeout: float,
     polling: Polling,
     events: Events | Inbox | None = None,
-    limits: Limits | None = None,
+    limits: PerProcess[Limits | None] | None = None,
 ) -> Stream[Task, Task]:
     """Query until the task ends, emitting each change; return its last state.
 
@@ -74,7 +75,12 @@ def follow(
 
 
 def _follow(
-    api: Provider[T], ref: TaskRef, timeout: float, polling: Polling, inbox: Inbox | None, limits: Limits | None
+    api: Provider[T],
+    ref: TaskRef,
+    timeout: float,
+    polling: Polling,
+    inbox: Inbox | None,
+    limits: PerProcess[Limits | None] | None,
 ) -> Stream[Task, Task]:
     check_timeout(timeout)
     check_polling(polling)
@@ -122,7 +128,7 @@ def next_pause(polling: Polling, elapsed: float, timeout: float, last_error: Kli
 
 
 def confirm(
-    api: Provider[T], event: CallbackEvent, *, timeout: float, limits: Limits | None = None
+    api: Provider[T], event: CallbackEvent, *, timeout: float, limits: PerProcess[Limits | None] | None = None
 ) -> Flow[CallbackEvent]:
     """Query the task of a callback; return the event with the task as the API reports it."""
     if not isinstance(event, CallbackEvent):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
@@ -196,7 +202,7 @@ def generate(
     events: Events | Inbox | None = None,
     submit_timeout: float,
     unclaimed: list[UnclaimedTask],
-    limits: Limits | None = None,
+    limits: PerProcess[Limits | None] | None = None,
     **options: Any,
 ) -> Stream[Task, Task]:
     """Submit a task and follow it to its end; an interruption leaves its reference in `unclaimed`."""
@@ -204,8 +210,8 @@ def generate(
         check_timeout(timeout)
         check_polling(polling)
     submission = Submission(request)
-    options |= {"timeout": submit_timeout, "unclaimed": unclaimed, "submission": submission, "limits": limits}
-    ref = yield from submit(api, request, **options)
+    options |= {"timeout": submit_timeout, "unclaimed": unclaimed, "submission": submission}
+    ref = yield from submit(api, request, limits=None if limits is None else limits.get(), **options)
     try:
         following = follow(api, ref, timeout=timeout, polling=polling, events=events, limits=limits)
         return with_video(ref, (yield from following))
