@@ -100,10 +100,10 @@ def test_submissions_go_out_in_the_order_in_which_they_came():
 
 
 def test_only_the_first_in_the_queue_is_woken():
-    """No thundering herd: each wakes when it is the first, and when it may go."""
+    """No thundering herd: each wakes when it is the first, and when it may go, and looks on now and then."""
     world, _, runs = submitted(Service(rate=5), Pacing(creations=5), 100)
     world.run()
-    assert max(run.wakes for run in runs) <= 6
+    assert max(run.wakes for run in runs) <= world.seconds / 4
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -223,7 +223,7 @@ def test_slots_that_stay_full_are_named():
     world.run()
     assert isinstance(run.error, SlotsFull)
     assert "nothing was created: native: error code 1303: full" in str(run.error)
-    assert "the limit of tasks at once is 0, and 0 were before it" in str(run.error)
+    assert "; no slot is free at the service, and 0 were before it" in str(run.error)
 
 
 def test_a_refusal_that_comes_late_is_not_tried_again():

@@ -86,13 +86,13 @@ def _follow(
     check_polling(polling)
     polling = pause_by(polling)
     began = yield from now()
-    elapsed = 0.0
+    elapsed, woken = 0.0, False
     last: Task | None = None
     last_error: KlingkitError | None = None
     while (left := timeout - elapsed) > 0:
         try:
-            queue_time = max(left - QUERY_TIMEOUT, 0.0)
-            task = yield from get(api, ref, timeout=min(QUERY_TIMEOUT, left), queue_time=queue_time, limits=limits)
+            limit = min(QUERY_TIMEOUT, left)
+            task = yield from get(api, ref, timeout=limit, queue_time=left - limit, limits=limits, routine=not woken)
         except KlingkitError as error:
             if is_final(error, elapsed, seen=last is not None):
                 raise
@@ -108,7 +108,7 @@ def _follow(
                 return task
             last, last_error = task, None
         elapsed = (yield from now()) - began
-        yield from _pause(next_pause(polling, elapsed, timeout, last_error), inbox)
+        woken = yield from _pause(next_pause(polling, elapsed, timeout, last_error), inbox)
         elapsed = (yield from now()) - began
     state = None if last is None else last.vendor_status
     raise timeout_error(api, ref, timeout, state, last_error, task=last) from last_error
@@ -149,13 +149,15 @@ def _policy_pause(polling: Polling, elapsed: float) -> float:
     return pause if pause > 0 else MIN_PAUSE
 
 
-def _pause(seconds: float, inbox: Inbox | None) -> Flow[None]:
-    """Pause; an event ends the pause early, but not before `MIN_PAUSE`."""
+def _pause(seconds: float, inbox: Inbox | None) -> Flow[bool]:
+    """Pause; an event ends the pause early, but not before `MIN_PAUSE`. Return whether one did."""
     began = yield from now()
-    if isinstance((yield Sleep(seconds, inbox)), Woken):
-        rest = min(seconds, MIN_PAUSE) - ((yield from now()) - began)
-        if rest > 0:
-            yield from sleep(rest)
+    if not isinstance((yield Sleep(seconds, inbox)), Woken):
+        return False
+    rest = min(seconds, MIN_PAUSE) - ((yield from now()) - began)
+    if rest > 0:
+        yield from sleep(rest)
+    return True
 
 
 def _shorten(pause: float, left: float, last: float) -> float:

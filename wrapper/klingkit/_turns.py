@@ -84,15 +84,17 @@ class Queue:
         return error
 
 
-def wait_for_query(limiter: Limiter, seconds: float) -> Flow[tuple[float, float]]:
-    """Wait until a query may be sent; return the time of the limiter then, and the seconds that it took.
+def wait_for_query(limiter: Limiter, seconds: float, *, routine: bool) -> Flow[tuple[float, float]]:
+    """Wait until a query may be sent, a routine one after all others.
+
+    Return the time of the limiter then, and the seconds that it took.
 
     Raises:
         RateLimited: That was not within so many seconds; nothing was sent.
     """
     if (sent := limiter.take_now()) is not None:
         return sent, 0.0
-    began, turn = (yield from now()), limiter.join(seconds)
+    began, turn = (yield from now()), limiter.join(seconds, routine=routine)
     taken = yield from _take(turn, began + seconds)
     waited = (yield from now()) - began
     if not taken:
