@@ -216,6 +216,13 @@ def test_a_retry_after_that_lasts_too_long_ends_all_submissions_at_once():
     assert first.retry_after == pytest.approx(70.0)
 
 
+def test_a_retry_after_that_is_longer_than_any_that_is_heeded_is_still_stated():
+    world, _, runs = submitted(Service(rate=0, headers={"Retry-After": "3600"}), Pacing(), 1)
+    world.run()
+    assert isinstance(runs[0].error, RateLimited)
+    assert runs[0].error.retry_after == 3600.0
+
+
 def test_slots_that_stay_full_are_named():
     world = World(lambda *_: httpx.Response(429, json={"code": 1303, "message": "full"}), lambda: 0.1)
     limits = Limits.of(Pacing(), world.clock)
@@ -387,6 +394,7 @@ def test_a_retry_after_of_one_query_is_kept_by_all():
         "nothing was sent: no turn in 0.0 s; the pause after a refusal lasts 15.0 s more"
     )
     assert (hasty.error.again, hasty.error.ref, hasty.error.api) == ("ask", REF, "kie")
+    assert hasty.error.retry_after == pytest.approx(15.0)
     assert hasty.ended == 1006.0
 
 

@@ -73,7 +73,8 @@ class Queue:
         limiter, refusal = self.turn.limiter, self.refusal
         kind, limit = limiter.limit()
         text = _no_turn(self.turn, waited, limit)
-        known: dict[str, Any] = {"retry_after": limiter.closed() or None}
+        own = (refusal and refusal.retry_after) or 0.0
+        known: dict[str, Any] = {"retry_after": max(own, limiter.closed()) or None}
         if refusal is None:
             text = f"nothing was sent: {text}"
         else:
@@ -98,7 +99,8 @@ def wait_for_query(limiter: Limiter, seconds: float, *, routine: bool) -> Flow[t
     taken = yield from _take(turn, began + seconds)
     waited = (yield from now()) - began
     if not taken:
-        error = RateLimited(f"nothing was sent: {_no_turn(turn, waited, limiter.limit()[1])}")
+        text = f"nothing was sent: {_no_turn(turn, waited, limiter.limit()[1])}"
+        error = RateLimited(text, retry_after=limiter.closed() or None)
         error.again = "ask"
         raise error
     return turn.sent, waited
