@@ -237,6 +237,25 @@ async def test_closing_a_client_ends_the_submissions_and_queries_that_wait_for_t
         await until(lambda: len(ended) == 6)
 
 
+def test_leaving_the_block_of_many_waits_ends_their_turns():
+    http = user_http_client("sync", lambda _: task_response("waiting"))
+    refs = [TaskRef("kie", "jobs", f"t{number}") for number in range(5)]
+    with Client(KIE_API, http=http, pacing=Pacing(queries_per_second=0.001)) as client:
+        limits: Any = client._limits.get()
+        with client.as_completed(refs):
+            wait_until(lambda: sum(limits.queries._waiting) == 4)
+        wait_until(lambda: sum(limits.queries._waiting) == 0)
+        assert len(limits.queries.window._counted) == 1
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Return once a condition holds."""
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.001)
+
+
 def test_a_child_of_a_fork_has_limits_of_its_own():
     with Client(KIE_API, http=None, pacing=ONE) as client:
         limits: Any = client._limits.get()
