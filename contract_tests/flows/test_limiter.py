@@ -185,7 +185,7 @@ def test_a_submission_whose_turn_does_not_come_was_not_sent(caplog: pytest.LogCa
     )
     assert str(error) == text
     assert (error.api, error.request, error.again) == ("kie", CAT_REQUEST, "pay")
-    assert {run.ended for run in lost} == {1012.0}, "the last quarter is kept for the exchange"
+    assert {run.ended for run in lost} == {1012.0}, "a quarter is kept for the exchange"
     queued = [vars(it)["klingkit"] for it in caplog.records if vars(it)["klingkit"]["event"] == "queued"]
     assert len(queued) == 25, "each says so once"
     assert queued[0] == {
