@@ -67,13 +67,13 @@ def test_a_wait_learns_how_long_its_task_took():
     for _ in range(ENOUGH):
         script = Script(kie.task_response("waiting"), kie.finished_response())
         assert wait_for(KIE, script, polling=policy).done
-        assert script.pauses == [5.0]
+        assert script.slept == [5.0]
     assert policy.durations() == {"kie": (100.0,) * ENOUGH}
     script = Script(
         kie.task_response("waiting", createTime=None), kie.task_response("generating"), kie.finished_response()
     )
     wait_for(KIE, script, polling=policy)
-    assert 5 < script.pauses[0] <= LONGEST
+    assert 5 < script.slept[0] <= LONGEST
 
 
 def test_without_the_times_of_the_service_nothing_is_learned():
@@ -98,7 +98,7 @@ def test_a_task_that_waited_before_is_as_old_as_its_record_says():
     waiting = kie.task_response("waiting", model="kling-2.6/text-to-video", param=param, createTime=int(created))
     script = Script(waiting, kie.finished_response())
     wait_for(KIE, script, polling=policy)
-    assert 5 < script.pauses[0] < 13
+    assert 5 < script.slept[0] < 13
 
 
 def test_a_success_without_a_video_is_an_error(api_case: ApiCase):
