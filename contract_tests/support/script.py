@@ -81,4 +81,5 @@ class Script:
 
     @property
     def slept(self) -> list[float]:
+        """The pauses that were made, in seconds."""
         return [effect.seconds for effect in self.effects if isinstance(effect, Sleep)]
