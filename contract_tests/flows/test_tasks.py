@@ -105,7 +105,7 @@ def test_an_adapter_that_names_no_kinds_of_tasks_learns_all_as_one():
 
 @pytest.mark.parametrize(("age", "low", "high"), [(290, 5, 13), (100, 59, 60), (-100, 59, 60)])
 def test_a_task_that_waited_before_is_as_old_as_its_record_says(age: int, low: float, high: float):
-    """A wait that is resumed after a restart counts from the creation of the task; clocks may differ by some seconds."""
+    """A wait that is resumed after a restart counts from the creation of the task; clocks may differ a little."""
     policy = LearnedPolling(Fixed(5.0))
     for _ in range(KEPT):
         policy.learn("kie kling-2.6/text-to-video 5 s", 300.0)
