@@ -9,11 +9,12 @@ PRISM := .cache/prism/node_modules/.bin/prism
 # More processes than cores: many tests wait for sockets, browsers and compilers.
 PARALLEL := --dist worksteal --numprocesses $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
 LOWEST := $(addprefix contract_tests/,contract testing values clients/test_telemetry.py end_to_end/test_faults.py) examples/video_service
+HTTPX2 ?= $(addprefix contract_tests/,flows values providers clients end_to_end)
 FASTAPI := "~=0.115.0" "~=0.130.0" ">=0.130"
 JUNIT := .cache/contract/junit.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo emulator test coverage-scripts lowest fastapi check lint mypy pyright generate docs drift accept specdiff contract contract-live contract-report mutate videos lock clean
+.PHONY: help install demo emulator test coverage-scripts lowest httpx2 fastapi check lint mypy pyright generate docs drift accept specdiff contract contract-live contract-report mutate videos lock clean
 
 help:  ## show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 17
@@ -59,6 +60,13 @@ lowest: $(READY)  ## test with the lowest version of each dependency that pyproj
 	$(BESIDE) --resolution lowest-direct --requirements pyproject.toml --all-extras --group beside
 	$(BIN)/uv pip install --quiet --python .cache/beside --no-deps .cache/dist/*.whl
 	.cache/beside/bin/python -m pytest -q $(LOWEST) --ignore contract_tests/values/test_catalogue.py $(PARALLEL)
+
+httpx2: $(READY)  ## test the wheel with httpx2, the successor of httpx, in its place
+	rm -rf .cache/dist && $(WHEEL)
+	$(BESIDE) --requirements pyproject.toml --all-extras --group test httpx2
+	$(BIN)/uv pip install --quiet --python .cache/beside --no-deps .cache/dist/*.whl
+	.cache/beside/bin/python -m pytest -q -p contract_tests.support.alias_httpx \
+		-W "ignore:Module already imported:pytest.PytestAssertRewriteWarning" $(HTTPX2) $(PARALLEL)
 
 fastapi: $(READY)  ## test examples/video_service beside the FastAPI versions of the last two years
 	rm -rf .cache/dist && $(WHEEL)

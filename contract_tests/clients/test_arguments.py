@@ -172,7 +172,7 @@ def client_of_module(module: str) -> object:
 @pytest.mark.parametrize(
     ("make", "http", "message_pattern"),
     [
-        (Client, client_of_module("httpx2"), r"an httpx\.Client, not httpx2\.Client; call httpx2\.alias_httpx\(\) before"),
+        (Client, client_of_module("httpx2"), r"an httpx\.Client, not httpx2\.Client; call httpx2\.alias_httpx"),
         (Client, client_of_module("httpx2._client"), r"an httpx\.Client, not httpx2\.Client"),
         (AsyncClient, client_of_module("httpx2"), r"an httpx\.AsyncClient, not httpx2\.Client"),
         (Client, httpx.AsyncClient(), r"not httpx2?\.AsyncClient; klingkit\.AsyncClient takes that"),

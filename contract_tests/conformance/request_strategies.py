@@ -172,7 +172,11 @@ def recording_client(adapter: Adapter) -> Iterator[tuple[Client[Any], list[SentR
         sent_requests.append(SentRequest(request.method, request.url, dict(request.headers), request.content))
         return httpx.Response(401, json={"code": 401})
 
-    with respx.mock(assert_all_called=False) as router, httpx.Client() as http, Client(adapter, http=http) as client:
+    with (
+        respx.mock(assert_all_called=False) as router,
+        httpx.Client() as http,
+        Client(adapter, http=http, pacing=None) as client,
+    ):
         router.route().mock(side_effect=record)
         yield client, sent_requests
 

@@ -21,6 +21,7 @@ from klingkit import (
     NotFound,
     PermissionDenied,
     RateLimited,
+    SlotsFull,
     SubmissionUncertain,
     TaskRef,
     UnclaimedTask,
@@ -231,6 +232,28 @@ def test_an_interruption_leaves_the_reference_in_unclaimed(interruption: BaseExc
     assert [task.ref for task in unclaimed] == [TASK_REF]
     assert str(TASK_REF) in caplog.text
     assert str(TASK_REF) in interruption.__notes__[-1]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        NetworkError("of another client"),
+        RateLimited("of another client"),
+        SlotsFull("of another client"),
+        AuthenticationError("of another client", code=1004),
+        SubmissionUncertain("of another client", external_task_id="order-9"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_an_error_that_a_signal_handler_met_elsewhere_proves_nothing_of_a_paid_request(error: KlingkitError):
+    """The handler used another client; taken for the outcome of this request, it would be sent once more."""
+    unclaimed: list[UnclaimedTask] = []
+    script = Script(interrupted(created_response(), error))
+    with pytest.raises(type(error)) as caught:
+        run_submission(script, unclaimed)
+    assert caught.value is error
+    assert script.paid == 1
+    assert [task.ref for task in unclaimed] == [TASK_REF]
 
 
 @pytest.mark.parametrize("reply", [httpx.ReadTimeout("slow"), error_response(500, 500), error_response(401, 401)])

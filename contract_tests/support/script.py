@@ -75,15 +75,11 @@ class Script:
         return response
 
     @property
-    def pauses(self) -> list[float]:
-        """The pauses that were made, in seconds."""
-        return [effect.seconds for effect in self.effects if isinstance(effect, Sleep)]
-
-    @property
     def paid(self) -> int:
         """The number of paid requests that were sent."""
         return sum(isinstance(effect, Send) and effect.paid for effect in self.effects)
 
     @property
     def slept(self) -> list[float]:
+        """The pauses that were made, in seconds."""
         return [effect.seconds for effect in self.effects if isinstance(effect, Sleep)]

@@ -272,7 +272,8 @@ def _recorded(adapter: Adapter, calls: Iterable[tuple[str, Call]]) -> list[Clien
         left[f"{request.url} {request.content!r}"] = it
         return httpx.Response(401, json={"code": 401})
 
-    with httpx.Client(transport=httpx.MockTransport(note)) as http, Client(adapter, http=http) as client:
+    http = httpx.Client(transport=httpx.MockTransport(note))
+    with http, Client(adapter, http=http, pacing=None) as client:
         for named, call in calls:  # noqa: B007 - it is read when the call is noted
             with suppress(AuthenticationError):
                 call(client)

@@ -112,7 +112,7 @@ class Client(Generic[RequestT]):
             extra: Further fields of the body; merged, without replacing any field of the request.
             timeout: Seconds for all together; 60 if None. If the request carries an external id, a quarter of them, 15
                 at most, is kept to search for the task, should the outcome be uncertain. Where a limit of the account
-                is reached, it waits for its turn; a quarter of what the search leaves, 15 s at most, is kept to send it.
+                is reached, it waits for its turn; a quarter of what the search leaves, 15 s at most, is kept to send.
 
         Raises:
             InvalidRequest: Refused; nothing was created. A ContentRefused refused its content.

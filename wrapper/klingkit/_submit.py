@@ -100,7 +100,7 @@ def submit(
             attempt = partial(Receipt, api.read_submission, unclaimed, submission)
             return (yield from _pay_within(api, call, began, began + timeout - kept, attempt, limits))
         except SubmissionUncertain as error:
-            if error.ref or error.external_task_id is None:
+            if error.ref or error.external_task_id is None or error.external_task_id != submission.external_id:
                 raise
             doubt = error
         return (yield from _resolve_doubt(api, doubt, began, began + timeout))
@@ -128,10 +128,12 @@ def _pay_within(
         try:
             return (yield from _pay_once(call, (yield from _time_left(deadline, receipt)), receipt))
         except AuthenticationError as error:
-            if renewed or not renew_token(api, error):
+            if error is not receipt.error or renewed or not renew_token(api, error):
                 raise
             renewed, pause = True, 0.0
         except RETRIED as error:
+            if error is not receipt.error:  # a signal handler's own request met it: it proves nothing of this one
+                raise
             if queue is not None and queue.takes_back(error):
                 continue
             if error.again == "never":  # the client was closed
@@ -223,16 +225,15 @@ def _pay_once(call: httpx.Request, timeout: float, receipt: Receipt) -> Flow[Tas
         assert isinstance(outcome, httpx.Response | httpx.RequestError)
         return receipt.result(outcome)
     except KlingkitError as error:
+        receipt.leave_turn()
         if error is not receipt.error:  # raised by a signal handler or a time limit: it does not carry the task
             receipt.abandon()
-            if receipt.recorded:
-                receipt.explain(error)
-        receipt.leave_turn()
+            receipt.explain(error)
         raise
     except BaseException as interruption:
+        receipt.leave_turn()
         receipt.abandon()
         receipt.explain(interruption)
-        receipt.leave_turn()
         raise
 
 
@@ -271,9 +272,13 @@ class Receipt:
 
     def result(self, outcome: Reply) -> TaskRef:
         """Return the task, or raise the error that carries it."""
-        if not self.recorded:  # its time is up, and the exchange still goes on
+        if not self.recorded:  # its time is up, and the exchange still goes on; or it never began
             self.abandon()
-            return self._classify(outcome)
+            try:
+                return self._classify(outcome)
+            except KlingkitError as error:
+                self.error = error
+                raise
         if self.error is not None:
             raise self.error
         return cast("TaskRef", self.ref)

@@ -37,6 +37,8 @@ class Server:
 class Clients:
     """Makes clients of an emulator in process, without a socket. There is nothing to close.
 
+    They keep to no limits of an account (`pacing=None`), so that a refusal that a test sets up is met at once.
+
     An API is given by its name, or as an object with options of its own: `Native(key, host, wire="official")`.
     Whatever host the object has, the emulator responds.
     """
@@ -53,11 +55,13 @@ class Clients:
         Raises:
             ValueError: There is no API of this name.
         """
-        return Client(_provider(api, key), http=httpx.Client(transport=EmulatorTransport(self.emulator)))
+        http = httpx.Client(transport=EmulatorTransport(self.emulator))
+        return Client(_provider(api, key), http=http, pacing=None)
 
     def asynchronous(self, api: Api | Provider[Any], key: str = "emulator") -> AsyncClient[Any]:
         """Make a client for asyncio or trio; arguments and errors are those of a call."""
-        return AsyncClient(_provider(api, key), http=httpx.AsyncClient(transport=EmulatorTransport(self.emulator)))
+        http = httpx.AsyncClient(transport=EmulatorTransport(self.emulator))
+        return AsyncClient(_provider(api, key), http=http, pacing=None)
 
 
 def _provider(api: Api | Provider[Any], key: str) -> Provider[Any]:
