@@ -40,7 +40,7 @@ def waited(durations: Iterable[float], pause: Callable[[float], float], learn: C
     """Wait for tasks; return the average queries and lateness."""
     queries, late = [], []
     for duration in durations:
-        time, count = 0.0, 0
+        time, count = 0.0, 1  # the first query is made at once
         while time < duration:
             time, count = time + pause(time), count + 1
         queries.append(count)

@@ -167,10 +167,17 @@ def test_a_spelling_that_is_cut_off_is_redacted(spelling: str, key: str):
         assert len(redacted) < len(b"before ") + 22  # a harmless prefix, a base64 head, and the mask
 
 
-def test_a_key_with_backslashes_is_redacted_as_it_is_and_escaped():
-    key = r"sk-abc\def\ghi-1234567"
-    for echoed in (key, json.dumps(key), json.dumps(json.dumps(key)), quote(key, safe="")):
-        assert Secrets(key).redact_text(echoed).strip('"\\') == "***"
+@pytest.mark.parametrize(
+    "key", [r"sk-abc\def\ghi-1234567", r"sk-\x41bc-\145-1234567", r"sk-\u0041bc-1234567", "sk-%41bc-=41-1234567"]
+)
+def test_a_key_with_escapes_in_it_is_redacted_as_it_is_and_escaped(key: str):
+    for echoed in (key, json.dumps(key), repr(key), json.dumps(json.dumps(key)), quote(key, safe="")):
+        assert Secrets(key).redact_text(echoed).strip("'\"\\") == "***"
+
+
+@pytest.mark.parametrize("key", ["\\" * 20, "\\" * 15 + "ok"])
+def test_a_key_of_little_but_backslashes_masks_nothing_else(key: str):
+    assert Secrets(key).redact_text("it is ok; look") == "it is ok; look"
 
 
 def test_text_that_is_no_key_is_kept():

@@ -16,7 +16,16 @@ from contract_tests.support.forking import result_text_in_child
 from contract_tests.support.kie import API_KEY, CAT_REQUEST, KIE_API, TASK_REF, created_response, task_response
 from contract_tests.support.scripted_server import ScriptedServer, ServerExchange, keeps_alive, scripted_server
 from contract_tests.support.slow_server import SlowServer
-from klingkit import AsyncClient, CallbackEvent, Client, ConfigurationError, Events, Task, UnclaimedTask
+from klingkit import (
+    AsyncClient,
+    CallbackEvent,
+    Client,
+    ConfigurationError,
+    Events,
+    LearnedPolling,
+    Task,
+    UnclaimedTask,
+)
 from klingkit._flow._sync_pool import Pool
 from klingkit._fork import _FORKS, Flag, PerProcess, _count
 from klingkit.callbacks import MemoryStore, Receiver
@@ -162,6 +171,17 @@ def test_a_child_takes_events_although_a_lock_was_held():
 
     with events.slot(TASK_REF), events._waits.get().lock:
         assert result_text_in_child(put_and_take) == "True"
+
+
+def test_a_child_learns_durations_although_a_lock_was_held():
+    polling = LearnedPolling()
+
+    def learn() -> object:
+        polling.learn("a model", 60.0)
+        return dict(polling.durations())
+
+    with polling._lock.get():
+        assert result_text_in_child(learn) == "{'a model': (60.0,)}"
 
 
 def test_a_child_handles_a_delivery_that_its_parent_is_handling():

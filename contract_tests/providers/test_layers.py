@@ -64,6 +64,9 @@ FIELDS_BY_PLACE: dict[str, dict[str, Any]] = {
     "a text": {"output": VIDEO_URL},
     "an object": {"output": {"video_url": VIDEO_URL}},
     "assets": {"assets": {"cover": "https://c.example/a.png", "video": VIDEO_URL}},
+    "files beside a result": {"files": [{"url": "https://c.example/in.png"}], "output": VIDEO_URL},
+    "files beside another field": {"files": [{"url": "https://c.example/in.png"}], "clip": VIDEO_URL},
+    "media beside a result": {"media": "https://c.example/poster.jpg", "result": VIDEO_URL},
     "files": {"files": [{"type": "image", "url": "https://c.example/a"}, {"type": "video", "url": VIDEO_URL}]},
     "videos in artifacts": {"artifacts": {"videos": [{"url": VIDEO_URL}]}},
     "texts": {"output": ["no url", [VIDEO_URL], VIDEO_URL]},
@@ -102,6 +105,21 @@ def test_the_url_is_found_in_every_place(api_case: ApiCase, place: str):
 
 
 @EACH_API
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"assets": {"image": "https://c.example/i", "video": "https://c.example/v"}},
+        {"files": [{"type": "image", "url": "https://c.example/i"}, {"type": "video", "url": "https://c.example/v"}]},
+        {"artifacts": {"videos": [{"url": "https://c.example/v"}]}},
+        {"media": ["https://c.example/in.webp", "https://c.example/v"]},
+    ],
+)
+def test_a_video_without_the_name_of_a_file_is_found_among_all_files(api_case: ApiCase, fields: dict[str, Any]):
+    task = read(api_case, {"task_id": "t-1", "status": "SUCCESS", **fields})
+    assert [video.url for video in task.videos] == ["https://c.example/v"]
+
+
+@EACH_API
 @pytest.mark.parametrize("data", ["{", "[]", "text", {"url": "no url"}, [{"url": VIDEO_URL}, {"url": VIDEO_URL}], 7])
 def test_data_that_is_not_a_video_is_left_out(api_case: ApiCase, data: object):
     assert read(api_case, {"task_id": "t-1", "status": "SUCCESS", "data": data}).videos == ()
@@ -130,6 +148,8 @@ def test_a_video_file_in_an_unknown_place_is_found_once(api_case: ApiCase, field
         {"input": {"source": VIDEO_URL}},
         {"request_params": {"source": VIDEO_URL}},
         {"cover": "https://c.example/a.jpg"},
+        {"files": [{"url": "https://c.example/in.png"}, {"url": "https://c.example/log.txt"}]},
+        {"assets": {"image": "https://c.example/a"}},
         {"watermark": VIDEO_URL},
         {"history": [{"file": VIDEO_URL}, {"file": VIDEO_URL}]},
         {**{str(number): number for number in range(MAX_VALUES)}, "last": {"file": VIDEO_URL}},

@@ -25,7 +25,7 @@ def learned(*durations: float, kind: str = KIND) -> LearnedPolling:
 
 def queries_and_lateness(policy: LearnedPolling, duration: float) -> tuple[int, float]:
     """How a wait for a task of this duration goes: its queries, and the seconds from the end to the last of them."""
-    time, queries = 0.0, 0
+    time, queries = 0.0, 1  # the first one at once
     while time < duration:
         time += policy.pause_for(KIND, time) or math.inf
         queries += 1
@@ -60,7 +60,7 @@ def test_durations_that_vary_cost_few_queries(seed: int):
     for duration in durations[KEPT:]:
         seen.append(queries_and_lateness(policy, duration))
         policy.learn(KIND, duration)
-    assert fmean(queries for queries, _ in seen) <= 16.5
+    assert fmean(queries for queries, _ in seen) <= 17.5
     assert fmean(late for _, late in seen) <= 3.8
 
 
@@ -128,7 +128,17 @@ def test_durations_are_kept_in_a_file(tmp_path: Path):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{}", '{"durations": []}', '{"durations": {"a": 5}}', '{"durations": {"a": [-1]}}', "\0", "[" * 100_000],
+    [
+        "",
+        "[]",
+        "{}",
+        '{"durations": []}',
+        '{"durations": {"a": 5}}',
+        '{"durations": {"a": [-1]}}',
+        "\0",
+        "[" * 100_000,
+        f'{{"durations": {{"a": [1{"0" * 400}]}}}}',
+    ],
     ids=str.__len__,
 )
 def test_another_file_is_refused(tmp_path: Path, text: str):

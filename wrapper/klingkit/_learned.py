@@ -13,6 +13,7 @@ from typing import Final
 from uuid import uuid4
 
 from klingkit._base import invalid
+from klingkit._fork import PerProcess
 from klingkit._models import Task
 from klingkit._polling import Polling, VendorAdvice
 
@@ -26,7 +27,7 @@ MAX_KINDS: Final = 1000
 SHORTEST: Final = 1.0
 LONGEST: Final = 60.0
 """Bounds of a pause, in seconds."""
-DELAY: Final = 0.185
+DELAY: Final = 0.195
 """Seconds of lateness that one query is worth. More: fewer queries, later ends (`benchmarks/polling.py` shows both)."""
 NARROWEST: Final = 0.01
 """The least bandwidth, relative to the duration: what takes 300 s each time is still looked for from about 290 s on."""
@@ -35,6 +36,8 @@ CLOSE: Final = 4.0
 DOUBT: Final = 0.3
 """Durations, of those known, that a task may be unlike: it takes far longer, or less, than any before."""
 DAY: Final = 86_400.0
+SKEW: Final = 120.0
+"""Seconds by which the service's clock may differ from ours: a task that seems older was created before the wait."""
 
 
 class LearnedPolling:
@@ -57,7 +60,7 @@ class LearnedPolling:
         self._before: Polling = before or VendorAdvice()
         self._durations: dict[str, tuple[float, ...]] = {}
         self._fits: dict[str, _Fit] = {}
-        self._lock = threading.Lock()
+        self._lock = PerProcess(threading.Lock)
 
     def pause(self, elapsed: float) -> float:
         """Return the pause of a task of an unknown kind, in seconds, `elapsed` seconds after waiting began."""
@@ -71,7 +74,7 @@ class LearnedPolling:
         """
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < inf:  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
             raise invalid("seconds", "a number more than 0", seconds)
-        with self._lock:
+        with self._lock.get():
             durations = self._durations.pop(kind, ())
             self._durations[kind] = (*durations, float(seconds))[-KEPT:]
             self._fits.pop(kind, None)
@@ -82,7 +85,7 @@ class LearnedPolling:
 
     def durations(self) -> Mapping[str, tuple[float, ...]]:
         """Return the durations that are known, in seconds, by kind of task; the newest last."""
-        with self._lock:
+        with self._lock.get():
             return dict(self._durations)
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -116,7 +119,7 @@ class LearnedPolling:
             for kind, durations in json.loads(text)["durations"].items():
                 for seconds in durations:
                     policy.learn(kind, seconds)
-        except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
             raise invalid(os.fspath(path), "durations as LearnedPolling.save writes them", text[:100]) from error
         return policy
 
@@ -137,15 +140,16 @@ class LearningWait:
     def __init__(self, policy: LearnedPolling) -> None:
         self._policy = policy
         self._kind: str | None = None
-        self._before = 0.0  # seconds between the creation of the task and the begin of the wait
+        self._waited = 0.0  # seconds between the creation of the task and the beginning of the wait
 
-    def note(self, task: Task, elapsed: float, kind: Callable[[Task], str]) -> None:
-        """Note the response to a query, `elapsed` seconds after the wait began."""
+    def note(self, task: Task, elapsed: float, api: object) -> None:
+        """Note the response of an API to a query, `elapsed` seconds after the wait began."""
         if self._kind is None:
-            self._kind = kind(task)
+            kind_of: Callable[[Task], str] | None = getattr(api, "kind_of", None)  # a user's adapter may have none
+            self._kind = kind_of(task) if kind_of else f"{task.ref.api} {task.ref.route}"
             if task.created is not None:
-                age = (datetime.now(UTC) - task.created).total_seconds()
-                self._before = max(0.0, min(age - elapsed, DAY))  # clocks may differ
+                waited = (datetime.now(UTC) - task.created).total_seconds() - elapsed
+                self._waited = min(waited, DAY) if waited >= SKEW else 0.0
         if task.done and task.created is not None and task.completed is not None:
             seconds = (task.completed - task.created).total_seconds()
             if 0 < seconds < DAY:
@@ -153,7 +157,7 @@ class LearningWait:
 
     def pause(self, elapsed: float) -> float:
         """Return the seconds until the next query, `elapsed` seconds after the wait began."""
-        learned = None if self._kind is None else self._policy.pause_for(self._kind, self._before + elapsed)
+        learned = None if self._kind is None else self._policy.pause_for(self._kind, self._waited + elapsed)
         return self._policy.pause(elapsed) if learned is None else learned
 
 

@@ -125,7 +125,7 @@ class Agenda(Generic[T]):
             return WaitResult(row.ref, None, error) if is_final(error, elapsed, seen=row.state is not None) else None
         row.state, row.problem = intern(task.vendor_status), None
         if isinstance(row.polling, LearningWait):
-            row.polling.note(task, elapsed, self._api.kind_of)
+            row.polling.note(task, elapsed, self._api)
         if not task.done:
             return None
         try:

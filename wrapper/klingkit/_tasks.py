@@ -94,7 +94,7 @@ def _follow(
             log_event(DEBUG, "query-failed", "task %s: %s", ref, error, ref=ref, error=error)
         else:
             if isinstance(polling, LearningWait):
-                polling.note(task, elapsed, api.kind_of)
+                polling.note(task, elapsed, api)
             if task != last:
                 log_event(DEBUG, "changed", "task %s: %s", ref, task.vendor_status, ref=ref, status=task.status)
                 yield Emit(task)

@@ -136,9 +136,10 @@ def _cut_off(data: bytes, form: bytes, escaped: re.Pattern[bytes]) -> int:
 
 @functools.lru_cache(64)
 def _forms(text: str) -> tuple[bytes, ...]:
-    """Return the spellings of a secret without escapes, in lower case; undoing escapes leaves no backslash."""
+    """Return the spellings of a secret without escapes, in lower case; also of what is left where they are undone."""
     data = text.encode()
-    forms = {data, data.replace(b"\\", b""), data.hex().encode(), *_base64(data)}
+    plain = {escaped.sub(_unescaped, data) for escaped in (_ESCAPED, _QUOTED)}
+    forms = {data, *(one for one in plain if len(one) >= SHORTEST_SECRET // 2), data.hex().encode(), *_base64(data)}
     return tuple(sorted({form.lower() for form in forms}, key=len, reverse=True))
 
 

@@ -111,10 +111,6 @@ class Provider(Protocol[RequestT_contra]):
         """
         ...
 
-    def kind_of(self, task: Task) -> str:
-        """Return what tasks that take about as long have in common: the API, and what is known of the request."""
-        ...
-
     def read_task(self, ref: TaskRef, response: httpx.Response) -> Task:
         """Read the response to `query`.
 

@@ -48,10 +48,17 @@ MAX_VALUES: Final = 10_000
 
 HOLDERS: Final = (
     *("videos", "outputs", "video", "video_result", "works", "generations", "results", *ADDRESSES[:-1]),
-    *("assets", "artifacts", "files", "media"),
     *("output", "result", "metadata", "content", "fail_reason", "url"),
 )
 """The fields of a layer in which its videos are: as URLs, or in objects; some put the URL in `fail_reason`."""
+
+ASSETS: Final = ("assets", "artifacts", "files", "media")
+"""The fields in which a relay may put all files of a task, pictures too."""
+
+_OTHER_FILE: Final = re.compile(
+    r"^[^?#]*\.(?:png|jpe?g|webp|gif|bmp|avif|heic|svg|mp3|wav|m4a|txt|log|json|srt|vtt|zip)\s*(?:[?#]|$)",
+    re.IGNORECASE,
+)
 
 NO_ERROR: Final = frozenset(
     {
@@ -163,7 +170,16 @@ def videos(layers: Sequence[Layer]) -> tuple[Video, ...]:
         for layer in layers:
             if (held := layer.get(name)) and (found := tuple(_found(held, layer))):
                 return found
-    return tuple({video.url: video for video in _files(layers[0])}.values()) if layers else ()
+    files = {video.url: video for video in _files(layers[0])} if layers else {}
+    return tuple(files.values()) or tuple(_among_assets(layers))
+
+
+def _among_assets(layers: Iterable[Layer]) -> Iterator[Video]:
+    """Yield the videos among the files of a task that have no name by which one knows a video."""
+    for layer in layers:
+        for held in map(layer.get, ASSETS):
+            inner = [held, *map(common.as_object(held).get, ("video", "videos"))]
+            yield from (video for value in inner for video in _found(value, layer) if not _OTHER_FILE.search(video.url))
 
 
 def _files(layer: Layer) -> Iterator[Video]:
@@ -186,10 +202,7 @@ def _found(value: object, holder: Layer) -> Iterator[Video]:
     elif common.is_object(value) and value.get("type") in (None, "video"):
         named = ([*common.as_list(value.get(name)), value.get(name)] for name in ADDRESSES)
         urls = ([url.strip() for url in each if _is_address(url)] for each in named)
-        if found := next(filter(None, urls), None):
-            yield from (_video(value, url) for url in found)
-        else:
-            yield from (video for name in ("video", "videos") for video in _found(value.get(name), value))
+        yield from (_video(value, url) for url in next(filter(None, urls), ()))
     else:
         for one in common.as_list(value):
             if not isinstance(one, list):
