@@ -10,6 +10,7 @@ import jsonschema_rs
 import pytest
 
 from contract_tests.support.limits import max_length
+from klingkit._base import APIS
 from klingkit.contract import Contract, Violation
 from klingkit.contract._contract import load
 from klingkit.contract._violations import PROBLEMS
@@ -51,7 +52,6 @@ def violations(contract: Contract, request: httpx.Request) -> list[str]:
     return [str(violation) for violation in contract.request(request)]
 
 
-APIS = ["kie", "native", "relay"]
 KIE_CONTRACT = Contract("kie")
 AXES = {"horizontal": 0, "vertical": 0, "pan": 0, "tilt": 0, "roll": 0, "zoom": -5}
 

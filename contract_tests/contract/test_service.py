@@ -11,13 +11,13 @@ import pytest
 
 from contract_tests.contract.servers import Request, Response, json_response, serve_dripping_response, serve_responses
 from contract_tests.support.limits import max_length
+from klingkit._base import APIS
 from klingkit.contract import Report, check_service
 from klingkit.contract import _responses as responses
 from klingkit.contract import _service as service
 from klingkit.contract._limits import limit_cases
 from klingkit.emulator import Emulator
 
-APIS = ["kie", "native", "relay"]
 API_KEY = "key-of-nobody"
 FREE_CHECKS = ["wrong key", "no key", "unknown task", "body that is not JSON", "invented model"]
 REJECTION: dict[str, Any] = {"code": 422, "msg": "no", "data": None}

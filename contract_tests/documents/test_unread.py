@@ -139,6 +139,78 @@ def test_prose_prices_tips_and_what_is_known_already_are_not_reported(page, bloc
 
 
 @pytest.mark.parametrize(
+    "block",
+    [
+        "| Model | Max length | Audio |\n|---|---|---|\n| Veo 3 | 8 s | No |",
+        "Optional: read the terms of use.",
+        "**Optional**: watch the video tutorial.",
+        "1. Credit card: optional\n2. API key: required, create one in the dashboard",
+        "企业用户需要提供营业执照(必填)。",
+        "此模型支持中英文；是否商用：是。充值金额必填，最低 5 美元。",
+        "- Education: number lines, arrays of shapes, objects in motion.",
+        "- Video: string theory explained",
+        "```text\nPOND_API_KEY=sk-...\nlog_level: debug\n```",
+        "POND_API_KEY=sk-...",
+        "Pass `film_id` to `wait_for_film` from our package `pond_sdk`, it returns when the film is ready.",
+        "In Node.js, `setTimeout` and `fetch` accept a callback; `process.env` holds your key.",
+        "请先设置环境变量 `POND_API_KEY`，然后传入 `base_url` 即可。",
+    ],
+)
+def test_what_is_about_no_field_is_not_reported(page, block):
+    found = read_markdown(PAGE.replace("\n## States", f"\n## More of it\n\n{block}\n\n## States"))[1]
+    assert (found.unread, found.values) == ([], page)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "In Node.js, pass `zoom_level`, an integer from 1 to 9.",
+        "Our package sends `zoom_level` (optional).",
+        "```text\nzoom_level   integer   optional\n```",
+        "ZOOM_LEVEL = integer, optional",
+        "zoom: an integer",
+        "| Name | prompt |\n|---|---|\n| Required | No |",
+        "| Attribute | Value |\n|---|---|\n| Name | prompt |\n| Required | No |",
+        "| 1 | the words | prompt | No |\n|---|---|---|---|\n| 1 | the words | prompt | optional |",
+        "`prompt`\n: Meaning: the words\n: Required: no",
+    ],
+)
+def test_what_is_about_a_field_is_reported_in_the_same_places(page, block):
+    found = read_markdown(PAGE.replace("\n## States", f"\n## More of it\n\n{block}\n\n## States"))[1]
+    assert found.unread
+    assert {where: found.values[where] for where in page} == page
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "It costs at most 20 credits.",
+        "At least 3 ideas help; write up to 5 sentences.",
+        "Prompts of 10-20 words work best.",
+        "It is kept for at most 14 days.",
+        "费用最多 20 积分，最多保留 14 天。",
+    ],
+)
+def test_limits_of_something_else_than_the_field_are_not_reported(sentence):
+    assert read_markdown(BULLETS + f"\n#### depth\n\n- **Type**: string\n- {sentence}\n")[1].unread == []
+
+
+@pytest.mark.parametrize("unit", ["characters", "items", "MB", "px", "seconds", "ms"])
+def test_limits_with_the_unit_of_a_value_are_read_or_reported(unit):
+    found = read_markdown(BULLETS + f"\n#### depth\n\n- **Type**: boolean\n- Under 30 {unit}.\n")[1]
+    (depth,) = (facts for where, facts in found.values.items() if where.endswith(".depth"))
+    assert found.unread or len(depth) > len(["type"])
+
+
+def test_a_bare_value_is_reported_unless_a_fact_of_its_field_holds_it():
+    head = "# Otter 3\n\nPOST `https://otter.example/v2/films`\n\n## Request body\n\n"
+    rows = "| Name | Type | Required | Description |\n|---|---|---|---|\n| model | string | Yes | `otter-3` |\n"
+    other = "| depth | string | Yes | `4` |\n"
+    assert read_markdown(head + rows)[1].unread == []
+    assert [one.part for one in read_markdown(head + rows + other)[1].unread] == ["request.depth"]
+
+
+@pytest.mark.parametrize(
     "statement",
     [
         "- Yes",

@@ -186,8 +186,9 @@ def test_accepting_a_new_subject_writes_a_file_of_its_own(run, folder):
     assert run(new=NEW)[0] == 0
 
 
-def test_an_accepted_page_keeps_its_draft_until_a_spec_names_it(run):
-    new = evolve(NEW, name="tick-9", api="kie")
+@pytest.mark.parametrize("api", ["kie", "without-a-spec"])
+def test_an_accepted_page_keeps_its_draft_until_a_spec_names_it(run, api):
+    new = evolve(NEW, name="tick-9", api=api)
     drafted = run("--json", new=new)[1]
     run("--accept", new=new)
     status, out, _ = run("--json", new=new)

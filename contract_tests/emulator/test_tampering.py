@@ -8,16 +8,11 @@ import pytest
 
 from contract_tests.emulator.callback_receiver import SECRET, SIGNING, RecordingPost, advance, created_task
 from contract_tests.emulator.kit import ApiClass, Kie, every_api
-from klingkit import CallbackRejected, kie, native, parse_callback, relay
+from contract_tests.support.adapters import ADAPTERS
+from klingkit import CallbackRejected, parse_callback
 from klingkit.emulator import Fault
 from klingkit.emulator.faults._tampering import forge_signature
 from klingkit.emulator.webhooks._signing import sign
-
-ADAPTERS: dict[str, Any] = {
-    "kie": kie.Kie("any-key"),
-    "native": native.Native("any-key", "https://native.example"),
-    "relay": relay.Relay("any-key", "https://relay.example"),
-}
 
 
 @every_api
@@ -65,13 +60,10 @@ def test_an_altered_callback_has_the_signature_of_the_genuine_one(api_class: Api
     assert f"/media/{task_id}.mp4" in genuine.body
     assert (genuine.fault, genuine.attempt) == (None, altered.attempt + 1)
     if signing:
+        adapter = ADAPTERS[api_class.name]("any-key", "https://service.example")
         with pytest.raises(CallbackRejected) if api_class is not Kie else nullcontext():
-            parse_callback(
-                ADAPTERS[api_class.name], altered.body.encode(), altered.headers, keys=[SIGNING[api_class.name]]
-            )
-        assert parse_callback(
-            ADAPTERS[api_class.name], genuine.body.encode(), genuine.headers, keys=[SIGNING[api_class.name]]
-        ).verified
+            parse_callback(adapter, altered.body.encode(), altered.headers, keys=[SIGNING[api_class.name]])
+        assert parse_callback(adapter, genuine.body.encode(), genuine.headers, keys=[SIGNING[api_class.name]]).verified
 
 
 @every_api

@@ -16,18 +16,16 @@ import attrs
 import httpx
 import pytest
 
+from contract_tests.support.adapters import ADAPTERS
 from contract_tests.support.video_cases import video_cases
 from klingkit import Client, SubmissionUncertain
 from klingkit.contract import Report, check_service
 from klingkit.contract._limits import limit_cases
 from klingkit.kie import Kie, Kling25TurboPro
-from klingkit.native import Native
-from klingkit.relay import Relay
 from klingkit_api.checks import UNSET
 
 ROOT = Path(__file__).parents[2]
 PRISM = ROOT / ".cache/prism/node_modules/.bin/prism"
-APIS: dict[str, Any] = {"kie": Kie, "native": Native, "relay": Relay}
 API_KEY = "key-of-nobody"
 PRISM_TIMEOUT = 60.0
 
@@ -61,7 +59,7 @@ def serve_with_prism(api: str) -> Iterator[str]:
             reader.join(PRISM_TIMEOUT)
 
 
-@pytest.fixture(scope="module", params=["kie", "native", "relay"])
+@pytest.fixture(scope="module", params=ADAPTERS)
 def prism(request) -> Iterator[tuple[str, str]]:
     """Return an API, and the URL at which Prism serves its spec."""
     if not PRISM.exists():
@@ -93,7 +91,7 @@ def recording_client() -> Iterator[tuple[httpx.Client, list[tuple[int, str | Non
 def test_every_request_of_the_client_is_valid_for_another_validator(prism):
     api, url = prism
     with recording_client() as (http, responses):
-        client = Client[Any](APIS[api](API_KEY, url), http=http)
+        client = Client[Any](ADAPTERS[api](API_KEY, url), http=http)
         for request in client_requests(api):
             client.get(client.submit(request))
     assert responses == [(200, None)] * 2 * len(client_requests(api))
@@ -102,7 +100,7 @@ def test_every_request_of_the_client_is_valid_for_another_validator(prism):
 @pytest.mark.parametrize("wire_format", ["document", "official"])
 def test_the_official_wire_format_and_external_ids_are_valid_for_another_validator(prism, wire_format):
     api, url = prism
-    adapter = Kie(API_KEY, url) if api == "kie" else APIS[api](API_KEY, url, wire=wire_format)
+    adapter = Kie(API_KEY, url) if api == "kie" else ADAPTERS[api](API_KEY, url, wire=wire_format)
     external_id: Any = {} if api == "kie" else {"external_task_id": "order-7"}
     with recording_client() as (http, responses):
         for request in map(without_camera, client_requests(api)[-3:]):

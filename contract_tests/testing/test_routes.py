@@ -90,7 +90,7 @@ def test_an_api_error_by_status_or_by_code_alone(name, code, status, router):
 @pytest.mark.parametrize(
     ("name", "code", "hint"),
     [
-        *((name, code, f"use {use} ") for name in APIS for code, use in payloads.of(name).instead.items()),
+        *((name, code, f"use {use} ") for name in APIS for code, use in payloads.of(name).equivalent_codes.items()),
         ("kie", 7, "use one like 401, 402, 404, 422, 429, 455, 500, or name a status"),
         ("native", 418, "use one like 1102, 1202, 1201, 5001, 5000, 1103, or"),
     ],
@@ -101,7 +101,7 @@ def test_a_code_of_another_api_is_refused_where_it_is_planned(name, code, hint, 
     routes = getattr(Router(), name)
     with pytest.raises(ValueError, match=f"code: {name} has no {code}; {hint}"):
         routes.refuse(code, operation)
-    if other := payloads.of(name).instead.get(code):
+    if other := payloads.of(name).equivalent_codes.get(code):
         routes.refuse(other, operation)
     routes.refuse(code, operation, status=200)
 

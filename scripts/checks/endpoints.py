@@ -83,8 +83,8 @@ class Endpoints:
     def _is_query(self, path: str) -> bool:
         return re.fullmatch(re.escape(urlsplit(self.query).path).replace(r"\{\}", "[^/]+"), path) is not None
 
-    def sort(self, exchange: Exchange) -> str:
-        """Sort an exchange: `create`, `query`, `keyless`, `stray`, or "" for what no spec describes."""
+    def classify(self, exchange: Exchange) -> str:
+        """Classify an exchange: `create`, `query`, `keyless`, `stray`, or "" for what no spec describes."""
         if exchange.status == 401:
             return "" if exchange.key else "keyless"
         if exchange.status == 405 or not self.knows(exchange.path):

@@ -17,7 +17,7 @@ from attrs import define, field, frozen
 from klingkit.emulator import AfterSeconds, AtOnce, Emulator, VirtualClock, read_label
 from scripts.checks.boundaries import JUNK, changed, choices
 from scripts.checks.endpoints import ENDPOINTS, JSON, Endpoints
-from scripts.checks.exchanges import BASE, App, Call, Exchange, Recorder, calling, kinds, shape
+from scripts.checks.exchanges import BASE, App, Call, Exchange, Recorder, calling, shape
 from scripts.checks.fuzz import fuzz
 from scripts.checks.representatives import representative
 from scripts.specs.files import load
@@ -83,7 +83,7 @@ class Session:
 
 @frozen
 class Recording:
-    """All recorded exchanges with the emulator of an API, sorted."""
+    """All recorded exchanges with the emulator of an API, by kind."""
 
     endpoints: Endpoints
     sessions: tuple[Session, ...]
@@ -135,20 +135,20 @@ def record(
 ) -> Recording:
     """Sort the exchanges of some sessions."""
     listed = tuple(sessions)
-    sorts: dict[str, list[Exchange]] = {"create": [], "query": [], "keyless": [], "stray": [], "": []}
+    kinds: dict[str, list[Exchange]] = {"create": [], "query": [], "keyless": [], "stray": [], "": []}
     for exchange in chain.from_iterable(session.exchanges for session in listed):
         if not exchange.path.startswith(MEDIA):
-            sorts[subject.endpoints.sort(exchange)].append(exchange)
+            kinds[subject.endpoints.classify(exchange)].append(exchange)
     called = chain.from_iterable(chain.from_iterable(session.callbacks for session in listed))
     return Recording(
         endpoints=subject.endpoints,
         sessions=listed,
-        created=tuple({json.dumps(one.body): one for one in sorts["create"]}.values()),
-        queried=tuple(sorts["query"]),
-        keyless=tuple(sorts["keyless"]),
-        shapes=tuple({shape(one): one for name in ("create", "query", "keyless", "") for one in sorts[name]}.values()),
-        strays=tuple(sorts["stray"]),
-        taken=_taken(sorts["create"]),
+        created=tuple({json.dumps(one.body): one for one in kinds["create"]}.values()),
+        queried=tuple(kinds["query"]),
+        keyless=tuple(kinds["keyless"]),
+        shapes=tuple({shape(one): one for name in ("create", "query", "keyless", "") for one in kinds[name]}.values()),
+        strays=tuple(kinds["stray"]),
+        taken=_taken(kinds["create"]),
         media_types=media_types,
         callbacks=tuple({str(kinds(callback.body)): callback for callback in called}.values()),
         videos=videos,

@@ -79,6 +79,8 @@ class Facts:
     """The parts of the page that state something that could not be read."""
     described: dict[str, list[str]] = field(factory=dict[str, list[str]])
     """Place -> the texts that describe its field, to be held against its facts."""
+    unlabelled: dict[str, list[str]] = field(factory=dict[str, list[str]])
+    """Place -> the values that stand there without a label, to be looked for among its facts."""
     mentioned: dict[str, list[str]] = field(factory=dict[str, list[str]])
     """``sample``, ``code``, ``prose`` -> the ids of models that stand there."""
 

@@ -11,7 +11,7 @@ from scripts.facts.draft import Schemas, draft, next_number
 from scripts.facts.sheets import FactsByPlace, Sheet, subject_of
 from scripts.facts.subjects import Match, match, nearest
 from scripts.facts.waivers import entries_of, number_of, waiver_of
-from scripts.specs.files import load
+from scripts.specs.files import apis, load
 from scripts.specs.spec import Spec
 
 NEW = "(new)"
@@ -53,7 +53,8 @@ def report(document: Document, sheets: list[Sheet]) -> Report:
     found = match(document, sheets)
     if found.sheet is None:
         return _report_on_new(document, sheets)
-    named = found.sheet.api is None or number_of(load(found.sheet.api), found.sheet.document) is not None
+    api = found.sheet.api
+    named = api is None or (api in apis() and number_of(load(api), found.sheet.document) is not None)
     number = "" if named else next_number()
     return Report(
         document=document,
@@ -104,7 +105,7 @@ def _report_on_new(document: Document, sheets: list[Sheet]) -> Report:
 
 
 def _disagreements(document: Document, sheet: Sheet, found: Match, committed: list[Sheet]) -> list[Disagreement]:
-    spec: Spec = load(sheet.api) if sheet.api else {"info": {}}
+    spec: Spec = load(sheet.api) if sheet.api in apis() else {"info": {}}
     scope = frozenset(found.prefixes)
     facts: FactsByPlace = {place: values for place, values in document.facts.items() if in_scope(place, scope)}
     entries = entries_of(spec, evolve(sheet, facts={**sheet.facts, **facts}), committed)

@@ -38,10 +38,22 @@ _ADDRESS = re.compile(r"https?://\S+|\[[^\]]*\]\([^)]*\)|(?<!\w)/[\w./{}-]+")
 _WORD = re.compile(r"[A-Za-z_$][\w$-]*", re.ASCII)
 _VALUE = re.compile(r"-?\d[\w.:]{0,15}", re.ASCII)
 _CLAUSE = re.compile(r"[,、;。|·()=→:\n]|\.(?=\s|$)|\s[-–—]\s")
+_COLUMN = re.compile(r"\t|\s{2,}")
 _SENTENCE = re.compile(r"[。;\n]|\.(?=\s)")
 _CODE = re.compile(
     rf"[\s>*•+|-]*(?:HTTP\s*)?[`\"'{_MARKS}]*([1-5]\d\d)(?:[`\"'{_MARKS}]*\s*(?:[:|→]|[-–—]\s)|[{_MARKS}]+\s)\s*\D",
     re.ASCII,
+)
+_UPPER = re.compile(r"[A-Z][A-Z0-9_]*")
+"""The name of an environment variable."""
+_PROGRAM = re.compile(
+    r"\b(?:packages?|npm|pip|SDKs?|librar(?:y|ies)|imports?|environment variables?|node\.js|python|java(?:script)?"
+    r"|typescript|repo(?:sitory)?|docker|shell)\b|环境变量|软件包|安装包|依赖包|代码库",
+    re.ASCII | re.IGNORECASE,
+)
+"""Words of a text on programs, whose names are those of functions, packages and variables."""
+_CHOICES = re.compile(
+    r"\b(?:one of|either|options?|choices|enum|values? (?:is|are))\b|可选值|可用值|取值|枚举", re.IGNORECASE
 )
 _TYPE = re.compile(
     r"(?:(?:string|str|integer|int(?:32|64)?|number|float|double|bool(?:ean)?|object|array)s?|enum|字符串|整数|整型"
@@ -49,6 +61,8 @@ _TYPE = re.compile(
     re.IGNORECASE,
 )
 _MARK = re.compile(r"required|mandatory|optional|可选|选填|必[需填选传]|非必[需填选传]", re.IGNORECASE)
+_BESIDE_TYPE = re.compile(r"[^\W\d_]{0,2}\W*|[\W\d]+|values?|fields?|parameters?|only", re.ASCII | re.IGNORECASE)
+"""What may stand beside a type or a mark in one clause: articles and figures."""
 _YES_OR_NO = frozenset(["是", "否", "Yes", "No"])
 _MENTION = re.compile(
     r"参数|字段|属性|请求头|请求体|可选|必[填需选传]|默认|传[入递]?"
@@ -74,6 +88,8 @@ class Line:
 
     text: Text
     title: str = ""
+    program: bool = False
+    """Whether it stands in a block of code."""
 
 
 @frozen
@@ -109,14 +125,16 @@ class Known:
 
 def unread_in_line(line: Line, known: Known) -> Iterator[str]:
     """What a line beside the fields states that no fact holds."""
-    yield from (f"this name is not known: {name}" for name in unknown_names(line.text, known))
+    if not line.program or _specifies(line.text.prose):
+        yield from (f"this name is not known: {name}" for name in unknown_names(line.text, known))
     if (code := _CODE.match(line.text.prose)) and code[1] not in known.codes:
         yield f"this code is not known: {code[1]}"
     for media in filter(MEDIA.fullmatch, line.text.codes):
         if media.startswith("application/") and not {*_WORD.findall(media)} <= known.words:
             yield f"this media type is not read: {media}"
     name, rest = _subject(line, known)
-    if _JOINED.fullmatch(name) and not {name, *_WORD.findall(name)} & known.words:
+    unknown = _JOINED.fullmatch(name) and not {name, *_WORD.findall(name)} & known.words
+    if unknown and (_specifies(rest) or not (line.program or _UPPER.fullmatch(name))):
         yield f"this name is not known: {name}"
     yield from _unread_of(name, rest, known)
 
@@ -136,6 +154,8 @@ def unknown_names(text: Text, known: Known) -> Iterator[str]:
     """The names in a text that can only be those of fields or headers, and that the page does not know."""
     if not _MENTION.search(text.plain) and not _SUBJECT.match(text.prose):
         return
+    if _PROGRAM.search(text.plain) and not _specifies(text.prose):
+        return
     bare = _ADDRESS.sub(" ", re.sub("\ue000[^\ue001]*\ue001", " ", text.marked))
     for name in (*filter(_IDENTIFIER.fullmatch, text.codes), *_BARE.findall(bare)):
         if re.search("[a-z]", name) and not {name, *_WORD.findall(name)} & known.words:
@@ -146,10 +166,17 @@ def _subject(line: Line, known: Known) -> tuple[str, str]:
     """The field that a line is about, and what it says: the name at its begin, that of its title, or the only one."""
     text = line.text.prose
     found = _SUBJECT.match(text)
-    if found and attribute(name := found[1] or found[2]) is None and not _TYPE.fullmatch(name):
+    if found and _names_field(name := found[1] or found[2], known, marked=bool(found[1])):
         return name, text[found.end() :]
     names = {one for one in line.text.codes if NAME.fullmatch(one) and known.facts(one) and not _TYPE.fullmatch(one)}
     return line.title or (names.pop() if len(names) == 1 else ""), text
+
+
+def _names_field(name: str, known: Known, *, marked: bool) -> bool:
+    """Whether a word names a field rather than an attribute, a type, or what a sentence is about."""
+    if attribute(name) is not None or _TYPE.fullmatch(name):
+        return False
+    return marked or not name.istitle() or bool(_IDENTIFIER.fullmatch(name) or known.facts(name))
 
 
 def _unread_of(name: str, text: str, known: Known) -> Iterator[str]:
@@ -159,9 +186,11 @@ def _unread_of(name: str, text: str, known: Known) -> Iterator[str]:
     if types and not any(_holds(facts, "type", types) for facts in stated):
         yield f"a type of {name or 'no field'} is not read: {types[0]}"
     marks = list(_marks(words))
-    if marks and (stated or not name) and not any(_holds(facts, "required", marks) for facts in stated):
+    if not name:  # a name may stand anywhere in the row of a table
+        stated = [*chain.from_iterable(map(known.facts, filter(NAME.fullmatch, words)))]
+    if marks and stated and not any(_holds(facts, "required", marks) for facts in stated):
         yield f"whether {name or 'a field'} is required is not read"
-    if stated:
+    if name and stated:
         values = [*chain.from_iterable(map(str, _flat(dict(facts))) for facts in stated)]
         yield from (
             f"a limit of {name} is not read: {one}" for one in _limits(text, of_files=False) if not _among(one, values)
@@ -177,7 +206,20 @@ def _words(text: str, *, short: bool) -> Iterator[str]:
     for one in _CLAUSE.split(text):
         clause = one.strip(f"{_MARKS}*`\"' ")
         words = re.sub(rf"[{_MARKS}*]", " ", clause).split()
-        yield from words if short and len(words) <= _SHORT else [clause] if clause else []
+        apart = short and len(words) <= _SHORT and all(map(_specifying, words))
+        yield from words if apart else [clause] if clause else []
+
+
+def _specifying(word: str) -> bool:
+    """Whether a word says what a field is rather than what something is about: a type, a mark, a label, a figure."""
+    known = type_of(word) or _TYPE.fullmatch(word) or attribute(word) or _BESIDE_TYPE.fullmatch(word)
+    return bool(known) or yes(word) is not None
+
+
+def _specifies(text: str) -> bool:
+    """Whether a text gives a type, a mark, a limit or choices."""
+    words = [*_words(_COLUMN.sub(", ", text), short=True)]
+    return any(map(_TYPE.fullmatch, words)) or bool([*_marks(words)] or [*_limits(text)] or _CHOICES.search(text))
 
 
 def _marks(words: list[str]) -> Iterator[bool]:

@@ -61,6 +61,12 @@ _RATIOS = re.compile(rf"{_RATIO}\s*(?:-|–|—|~|到|至|和|与|\bto\b|\band\b
 _STEP = re.compile(rf"(?:步长|步进|\bstep(?: size)?|increments? of|multiple of){_FILL}{_N}", re.ASCII | re.IGNORECASE)
 _OF_FILES = re.compile(rf"{_SIZE}|{_PIXELS}", re.ASCII | re.IGNORECASE)
 _MINUTES = r"\s*(?:分钟|minutes?\b|小时|hours?\b)"
+_OTHER_UNIT = re.compile(
+    r"\s*(?:credits?|coins?|points|dollars?|cents?|USD|RMB|CNY|ideas?|words?|sentences?|paragraphs?"
+    r"|days?|weeks?|months?|years?)\b|\s*(?:积分|点数|美元|美分|元|天|周|个?月|年|个?单词|句)",
+    re.ASCII | re.IGNORECASE,
+)
+"""A unit that no value of a field has: of prices, of how long something is kept, of advice on what to write."""
 _LIMITS = (
     rf"(?:{_MOST}|{_UNDER}|{_LEAST}|{_OVER}){_FILL}{_N}(?!{_MINUTES}|\d)",
     rf"(?<![\w.:/-]){_N}{_TO}{_N}(?![\w:/-]|\.\d|\s*:)",
@@ -72,6 +78,8 @@ def figures(text: str, *, of_files: bool = True) -> Iterator[float]:
     """Every number that a text calls a limit, whatever of; perhaps without those of the size and the sides of files."""
     for pattern in _LIMITS:
         for found in re.finditer(pattern, text, re.ASCII | re.IGNORECASE):
+            if _OTHER_UNIT.match(text, found.end()):
+                continue
             if of_files or not _OF_FILES.match(text, found.end()):
                 yield from (figure(one) for one in found.groups() if one and re.match(r"-?\d", one))
 

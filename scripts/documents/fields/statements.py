@@ -54,6 +54,8 @@ def read_field(facts: Facts, where: str, field: Field, names: frozenset[str], ba
         for name, value in values:
             if name != "media_types" or "response." not in where:  # only for files that are sent
                 facts.add(where, fact_name(name, basis), value)
+        if not values and (value := _bare_code(statement)):
+            facts.unlabelled.setdefault(where, []).append(value)
         label = _unknown_label(statement) if statement in field.statements else None
         if what := f"this label is not known: {label}" if label else None if values else _unread(statement, basis):
             facts.skip(where, what)
@@ -74,16 +76,17 @@ def _unread(statement: Statement, basis: str | None) -> str | None:
     label, value = labelled(text) or ("", text)
     if (other := _OTHERWISE.match(text.prose)) and attribute(other[1]) in _READERS:
         return f"this label and its value are not read: {text.plain}"
-    code = len(text.codes) == 1 and text.plain == half_width(text.codes[0]) and " " not in text.plain
-    bare = (
-        code
-        or (label and _BARE.fullmatch(value.plain))
-        or yes(value.plain) is not None
-        or type_of(value.plain) is not None
-    )
+    bare = (label and _BARE.fullmatch(value.plain)) or yes(value.plain) is not None or type_of(value.plain) is not None
     if attribute(label) is None and (bare or (label and not value.plain.strip(":") and statement.below)):
         return f"this value has no label that is known: {text.plain}"
     return None
+
+
+def _bare_code(statement: Statement) -> str | None:
+    """The value that is the whole of a statement, without any label."""
+    text = statement.text
+    code = len(text.codes) == 1 and text.plain == half_width(text.codes[0]) and " " not in text.plain
+    return unquoted(text.plain) if code and statement.attribute == "description" else None
 
 
 def _unknown_label(statement: Statement) -> str | None:

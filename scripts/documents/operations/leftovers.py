@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from attrs import evolve
+
 from scripts.documents.facts import Facts
 from scripts.documents.fields.leftovers import Known, Line, unread_in_field, unread_in_line
 from scripts.documents.markdown.blocks import Block, Bullets, Fence, Heading, Markup, Paragraph, Table, Text
 from scripts.documents.markdown.outline import Group, Passage, current
-from scripts.documents.markdown.vocabulary import NAME
+from scripts.documents.markdown.vocabulary import NAME, attribute
 from scripts.documents.operations.codes import mentioned_codes
 from scripts.documents.operations.roles import QUERY_PARAMETERS, REQUEST_FIELDS, RESPONSE_FIELDS
 
@@ -31,6 +33,10 @@ def skip_leftovers(facts: Facts, lines: Iterable[Line], samples: Iterable[str]) 
         codes = (one for one in mentioned_codes(line.text.plain) if str(one) not in known.codes)
         for what in (*unread_in_line(line, known), *(f"this code is not known: {one}" for one in codes)):
             facts.skip("line", f"{what}, in: {_short(line.text)}")
+    for where, values in facts.unlabelled.items():
+        for value in values:
+            if value not in known.scalars(where):
+                facts.skip(where, f"this value has no label that is known: {value}")
     for where, texts in facts.described.items():
         for text in texts:
             for what in unread_in_field(where, text, known):
@@ -85,8 +91,9 @@ def samples_in(found: Iterable[Block | Group]) -> Iterator[str]:
 
 
 def _of_table(table: Table) -> Iterator[Line]:
-    """The rows of a table; where one title alone is a name, they are about it."""
-    names = [name for cell in table.header if (name := _name(cell))]
+    """The rows of a table; where one title alone is a name, or a row gives one, they are about it."""
+    given = (row[1] for row in table.rows if len(row) == 2 and attribute(row[0].plain) == "name")
+    names = [name for cell in (*table.header, *given) if (name := _name(cell))]
     title = names[0] if len(names) == 1 else ""
     for row in (table.header, *table.rows):
         yield Line(Text(" | ".join(cell.marked for cell in row)), title)
@@ -103,9 +110,10 @@ def _of_group(group: Group, title: str) -> Iterator[Line]:
 def _of_code(fence: Fence, title: str) -> Iterator[Line]:
     """The lines of a block of code that holds plain text; of a program, those that declare a type."""
     if fence.info.lower() in _PLAIN:
-        yield from _of_text(Text(fence.content), title)
+        yield from (evolve(line, program=True) for line in _of_text(Text(fence.content), title))
     else:
-        yield from (Line(Text(line), title) for line in fence.content.splitlines() if _DECLARED.match(line))
+        declared = filter(_DECLARED.match, fence.content.splitlines())
+        yield from (Line(Text(line), title, program=True) for line in declared)
 
 
 def _of_text(text: Text, title: str) -> Iterator[Line]:
@@ -113,6 +121,7 @@ def _of_text(text: Text, title: str) -> Iterator[Line]:
     first, *rest = Text(_INLINE.sub("", text.marked).replace("\n: ", ": ", 1)).lines or (Text(),)
     name = _name(first) if rest else ""
     yield Line(first, "" if name else title)
+    name = name or _name(Text(text.marked.partition("\n: ")[0]))
     yield from (Line(line, name or title) for line in rest)
 
 

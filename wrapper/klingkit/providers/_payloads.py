@@ -26,7 +26,7 @@ class Payloads(ABC):
     """Every word that it is known to send for a state."""
     any_case: ClassVar[bool] = False
     """Whether the case of a word does not matter."""
-    instead: ClassVar[Mapping[int, int]]
+    equivalent_codes: ClassVar[Mapping[int, int]]
     """A code of another API -> the code that means the same here."""
     callback_enveloped: ClassVar[bool] = False
     """Whether every callback has an envelope."""
@@ -73,7 +73,7 @@ class OfficialPayloads(Payloads):
         *("completed", "succeed", "succeeded", "success", "failed", "failure", "fail"),
     )
     any_case: ClassVar[bool] = True
-    instead: ClassVar[Mapping[int, int]] = {
+    equivalent_codes: ClassVar[Mapping[int, int]] = {
         402: 1102,
         405: 1202,
         422: 1201,

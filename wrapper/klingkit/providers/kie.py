@@ -81,7 +81,7 @@ class KiePayloads(Payloads):
 
     words: Mapping[Status, str] = {"queued": "waiting", "succeeded": "success", "failed": "fail"}
     states: ClassVar[Sequence[str]] = ("waiting", "queuing", "generating", "success", "fail")
-    instead: ClassVar[Mapping[int, int]] = {
+    equivalent_codes: ClassVar[Mapping[int, int]] = {
         **dict.fromkeys((403, 1000, 1001, 1002, 1003, 1004, 1100, 1103, 1304), 401),
         **dict.fromkeys((1101, 1102), 402),
         **dict.fromkeys((405, 1202, 1203), 404),

@@ -66,7 +66,7 @@ def http_status(api: Api, code: int, operation: Literal["create", "query", "uplo
             return status
     elif status in Contract(api).statuses(operation):
         return status
-    instead = of(api).instead
-    other, known = instead.get(code), ", ".join(map(str, dict.fromkeys(instead.values())))
+    equivalents = of(api).equivalent_codes
+    other, known = equivalents.get(code), ", ".join(map(str, dict.fromkeys(equivalents.values())))
     hint = f"use {other} ({codes[other].message})" if other else f"use one like {known}, or name a status"
     raise ValueError(f"code: {api} has no {code}; {hint}")

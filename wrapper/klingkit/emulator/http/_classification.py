@@ -74,5 +74,5 @@ def _classified(method: str, path: str, query: str) -> RequestInfo:
     normal = f"/{path.lstrip('/')}"  # with too many slashes, it is still the API that reports the wrong path
     for api in APIS:
         if normal.startswith(PROFILES[api].roots):
-            return RequestInfo(api, *PROFILES[api].sort(method, path, query))
+            return RequestInfo(api, *PROFILES[api].classify(method, path, query))
     return RequestInfo(None, "other")

@@ -30,7 +30,7 @@ CODES: Final[Mapping[int | str, KnownCode]] = {  # 000, 002, 003; 433: field: ki
 }
 
 
-def _sort(method: str, path: str, query: str) -> tuple[Operation, str | None]:
+def _classify(method: str, path: str, query: str) -> tuple[Operation, str | None]:
     if (method, path) == ("POST", CREATE):
         return "create", None
     if method == "POST" and path in UPLOADS:
@@ -48,7 +48,7 @@ def _prompt(body: Any) -> object:
 KIE: Final = Profile(
     variable="KIE",
     roots=("/api/",),
-    sort=_sort,
+    classify=_classify,
     prompt=_prompt,
     codes=CODES,
     uploads=UPLOADS,

@@ -5,7 +5,7 @@ from typing import Final
 
 from klingkit.emulator.profiles._codes import GATEWAYS, OFFICIAL, KnownCode
 from klingkit.emulator.profiles._profile import Profile
-from klingkit.emulator.profiles._text2video import prompt, sort_below
+from klingkit.emulator.profiles._text2video import classify_below, prompt
 
 PATH = "/v1/videos/text2video"
 
@@ -21,7 +21,7 @@ DOCUMENTED: Final[Mapping[int | str, KnownCode]] = {  # 001; 404: field: native-
 NATIVE: Final = Profile(
     variable="KLING",
     roots=("/v1/", "/account/"),  # the official hosts have the account beside the version
-    sort=sort_below(PATH),
+    classify=classify_below(PATH),
     prompt=prompt,
     # The documented codes come first, and their messages count.
     codes={

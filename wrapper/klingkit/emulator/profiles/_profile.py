@@ -19,7 +19,7 @@ class Profile:
     Attributes:
         variable: prefix of the environment variables of its clients.
         roots: what its paths begin with.
-        sort: returns what a request does, by its method, path and query, and the id of the task that it names.
+        classify: returns what a request does, by its method, path and query, and the id of the task that it names.
         prompt: returns the prompt in the body of a creation, as far as it is there: it may raise what a lookup does.
         codes: every code that docs/errors.md lists for it, and the words of relays, each with its meaning.
         uploads: paths that take files.
@@ -32,7 +32,7 @@ class Profile:
 
     variable: str
     roots: tuple[str, ...]
-    sort: Callable[[str, str, str], tuple[Operation, str | None]]
+    classify: Callable[[str, str, str], tuple[Operation, str | None]]
     prompt: Callable[[Any], object]
     codes: Mapping[int | str, KnownCode]
     uploads: tuple[str, ...] = ()

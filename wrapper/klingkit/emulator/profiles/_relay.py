@@ -5,7 +5,7 @@ from typing import Final
 
 from klingkit.emulator.profiles._codes import GATEWAYS, OFFICIAL, KnownCode
 from klingkit.emulator.profiles._profile import Profile
-from klingkit.emulator.profiles._text2video import prompt, sort_below
+from klingkit.emulator.profiles._text2video import classify_below, prompt
 
 PATH = "/kling/v1/videos/text2video"
 
@@ -47,7 +47,7 @@ REJECTIONS: Final[Mapping[int | str, KnownCode]] = {  # of relays, and of what i
 RELAY: Final = Profile(
     variable="KLING_RELAY",
     roots=("/kling/",),
-    sort=sort_below(PATH),
+    classify=classify_below(PATH),
     prompt=prompt,
     codes={**OFFICIAL, **RELAYED, **GATEWAYS, **REJECTIONS},
 )

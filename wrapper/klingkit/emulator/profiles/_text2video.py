@@ -8,10 +8,10 @@ from klingkit.emulator.profiles._profile import SLASH, Operation
 prompt = itemgetter("prompt")
 
 
-def sort_below(base: str) -> Callable[[str, str, str], tuple[Operation, str | None]]:
-    """Return what sorts the requests of an API whose tasks are at this path."""
+def classify_below(base: str) -> Callable[[str, str, str], tuple[Operation, str | None]]:
+    """Return what classifies the requests of an API whose tasks are at this path."""
 
-    def sort(method: str, path: str, _: str) -> tuple[Operation, str | None]:
+    def classify(method: str, path: str, _: str) -> tuple[Operation, str | None]:
         if path == base:
             return "create" if method == "POST" else "list" if method == "GET" else "other", None
         task_id = path.removeprefix(f"{base}/")
@@ -19,4 +19,4 @@ def sort_below(base: str) -> Callable[[str, str, str], tuple[Operation, str | No
             return "query", task_id.replace(SLASH, "/")
         return "other", None
 
-    return sort
+    return classify
