@@ -20,6 +20,7 @@ from contract_tests.support.kie import (
 from contract_tests.support.script import Script
 from contract_tests.support.world import Run, Service, World
 from klingkit import (
+    AuthenticationError,
     InvalidRequest,
     KlingkitError,
     NetworkError,
@@ -38,6 +39,7 @@ from klingkit._polling import Fixed
 from klingkit._query import get
 from klingkit._submit import submit
 from klingkit._tasks import wait
+from klingkit.native import Native
 
 
 def submission(limits: Limits, timeout: float = 600.0, api: Any = KIE_API, request: Any = CAT_REQUEST) -> Any:
@@ -294,6 +296,32 @@ def test_what_may_have_reached_the_service_is_counted(outcome: Any, error: type[
         with pytest.raises(error):
             script.run(submission(limits, 60.0))
     assert (len(limits.creations.window._counted), limits.creations._under_way) == (counted, {})
+
+
+def signed_by_access_key() -> Native:
+    return Native(base_url="http://native.test", access_key="access", secret_key="a-secret-key-of-32-characters-000")
+
+
+def test_a_stale_token_takes_no_creation_of_the_window():
+    script = Script(error_response(1004, 401), NATIVE.created())
+    limits = Limits.of(Pacing(creations=1, per=60.0), lambda: script.clock)
+    assert script.run(submission(limits, api=signed_by_access_key(), request=NATIVE.request)) == NATIVE.ref
+    assert (script.paid, script.slept, limits.creations._under_way) == (2, [0], {})
+
+
+def test_a_submission_that_waits_once_more_after_a_stale_token_does_not_claim_that_nothing_was_sent():
+    def refuse_while_another_submission_is_sent(effect: Any) -> Outcome:
+        response = error_response(1004, 401)
+        effect.on_outcome(response)
+        limits.creations.join(10.0).pause()
+        return response
+
+    script = Script(refuse_while_another_submission_is_sent)
+    limits = Limits.of(Pacing(creations=1, per=60.0), lambda: script.clock)
+    with pytest.raises(RateLimited, match="nothing was created: .*1004.*; then no turn in") as caught:
+        script.run(submission(limits, 10.0, signed_by_access_key(), NATIVE.request))
+    assert isinstance(caught.value.__cause__, AuthenticationError)
+    assert script.paid == 1
 
 
 @pytest.mark.parametrize("hit", [Send, Now])

@@ -12,7 +12,7 @@ from typing import Final
 from attrs import define, field, frozen
 
 from klingkit._base import KlingkitError, TaskRef
-from klingkit._errors import NetworkError, RateLimited, SlotsFull
+from klingkit._errors import AuthenticationError, NetworkError, RateLimited, SlotsFull
 from klingkit._events import EventSlot
 from klingkit._limits import Slots, Window
 from klingkit._pacing import Pacing
@@ -147,7 +147,7 @@ class Limiter:
             elif isinstance(error, SlotsFull):
                 self.slots.refuse(now, turn.sent, len(self._under_way))
                 self.window.close(now, error.retry_after or 0.0)
-            elif not isinstance(error, NetworkError):  # else nothing was sent
+            elif not isinstance(error, NetworkError | AuthenticationError):  # else there was no creation to count
                 self.window.count(now)
             if ref:
                 self.slots.create(ref, now)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from attrs import define
 
 from klingkit._base import KlingkitError
-from klingkit._errors import RateLimited, SlotsFull
+from klingkit._errors import AuthenticationError, RateLimited, SlotsFull
 from klingkit._flow import Flow, now, sleep
 from klingkit._limiter import Limiter, Turn
 from klingkit._log import log_event
@@ -35,6 +35,8 @@ class Queue:
     """The time of the flow after which a turn is not taken."""
     began: float
     refusal: RateLimited | SlotsFull | None = None
+    rejection: AuthenticationError | None = None
+    """The response to a token that has been renewed since."""
     logged: bool = False
 
     @classmethod
@@ -59,7 +61,7 @@ class Queue:
         """
         at_once = self.refusal is None
         if not (yield from _take(self.turn, self.end, self._log, at_once=at_once)):
-            raise self._too_late((yield from now()) - self.began) from self.refusal
+            raise self._too_late((yield from now()) - self.began) from self.refusal or self.rejection
 
     def _log(self, seconds: float) -> None:
         """Log once that the submission waits."""
@@ -75,7 +77,9 @@ class Queue:
         text = _no_turn(self.turn, waited, limit)
         own = (refusal and refusal.retry_after) or 0.0
         known: dict[str, Any] = {"retry_after": max(own, limiter.closed()) or None}
-        if refusal is None:
+        if refusal is None and self.rejection is not None:
+            text = f"nothing was created: {self.rejection}; then {text}"
+        elif refusal is None:
             text = f"nothing was sent: {text}"
         else:
             kind, text = type(refusal), f"nothing was created: {refusal}; then {text}"
