@@ -318,7 +318,7 @@ def test_a_submission_that_waits_once_more_after_a_stale_token_does_not_claim_th
 
     script = Script(refuse_while_another_submission_is_sent)
     limits = Limits.of(Pacing(creations=1, per=60.0), lambda: script.clock)
-    with pytest.raises(RateLimited, match="nothing was created: .*1004.*; then no turn in") as caught:
+    with pytest.raises(RateLimited, match=r"nothing was created: .*1004.*; then no turn in") as caught:
         script.run(submission(limits, 10.0, signed_by_access_key(), NATIVE.request))
     assert isinstance(caught.value.__cause__, AuthenticationError)
     assert script.paid == 1

@@ -135,20 +135,22 @@ def record(
 ) -> Recording:
     """Sort the exchanges of some sessions."""
     listed = tuple(sessions)
-    kinds: dict[str, list[Exchange]] = {"create": [], "query": [], "keyless": [], "stray": [], "": []}
+    by_class: dict[str, list[Exchange]] = {"create": [], "query": [], "keyless": [], "stray": [], "": []}
     for exchange in chain.from_iterable(session.exchanges for session in listed):
         if not exchange.path.startswith(MEDIA):
-            kinds[subject.endpoints.classify(exchange)].append(exchange)
+            by_class[subject.endpoints.classify(exchange)].append(exchange)
     called = chain.from_iterable(chain.from_iterable(session.callbacks for session in listed))
     return Recording(
         endpoints=subject.endpoints,
         sessions=listed,
-        created=tuple({json.dumps(one.body): one for one in kinds["create"]}.values()),
-        queried=tuple(kinds["query"]),
-        keyless=tuple(kinds["keyless"]),
-        shapes=tuple({shape(one): one for name in ("create", "query", "keyless", "") for one in kinds[name]}.values()),
-        strays=tuple(kinds["stray"]),
-        taken=_taken(kinds["create"]),
+        created=tuple({json.dumps(one.body): one for one in by_class["create"]}.values()),
+        queried=tuple(by_class["query"]),
+        keyless=tuple(by_class["keyless"]),
+        shapes=tuple(
+            {shape(one): one for name in ("create", "query", "keyless", "") for one in by_class[name]}.values()
+        ),
+        strays=tuple(by_class["stray"]),
+        taken=_taken(by_class["create"]),
         media_types=media_types,
         callbacks=tuple({str(kinds(callback.body)): callback for callback in called}.values()),
         videos=videos,
