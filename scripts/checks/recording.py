@@ -17,7 +17,7 @@ from attrs import define, field, frozen
 from klingkit.emulator import AfterSeconds, AtOnce, Emulator, VirtualClock, read_label
 from scripts.checks.boundaries import JUNK, changed, choices
 from scripts.checks.endpoints import ENDPOINTS, JSON, Endpoints
-from scripts.checks.exchanges import BASE, App, Call, Exchange, Recorder, calling, shape
+from scripts.checks.exchanges import BASE, App, Call, Exchange, Recorder, calling, kinds, shape
 from scripts.checks.fuzz import fuzz
 from scripts.checks.representatives import representative
 from scripts.specs.files import load
