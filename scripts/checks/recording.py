@@ -17,7 +17,7 @@ from attrs import define, field, frozen
 from klingkit.emulator import AfterSeconds, AtOnce, Emulator, VirtualClock, read_label
 from scripts.checks.boundaries import JUNK, changed, choices
 from scripts.checks.endpoints import ENDPOINTS, JSON, Endpoints
-from scripts.checks.exchanges import BASE, App, Call, Exchange, Recorder, calling, shape
+from scripts.checks.exchanges import BASE, App, Call, Exchange, Recorder, calling, kinds, shape
 from scripts.checks.fuzz import fuzz
 from scripts.checks.representatives import representative
 from scripts.specs.files import load
@@ -135,20 +135,22 @@ def record(
 ) -> Recording:
     """Sort the exchanges of some sessions."""
     listed = tuple(sessions)
-    kinds: dict[str, list[Exchange]] = {"create": [], "query": [], "keyless": [], "stray": [], "": []}
+    by_kind: dict[str, list[Exchange]] = {"create": [], "query": [], "keyless": [], "stray": [], "": []}
     for exchange in chain.from_iterable(session.exchanges for session in listed):
         if not exchange.path.startswith(MEDIA):
-            kinds[subject.endpoints.classify(exchange)].append(exchange)
+            by_kind[subject.endpoints.classify(exchange)].append(exchange)
     called = chain.from_iterable(chain.from_iterable(session.callbacks for session in listed))
     return Recording(
         endpoints=subject.endpoints,
         sessions=listed,
-        created=tuple({json.dumps(one.body): one for one in kinds["create"]}.values()),
-        queried=tuple(kinds["query"]),
-        keyless=tuple(kinds["keyless"]),
-        shapes=tuple({shape(one): one for name in ("create", "query", "keyless", "") for one in kinds[name]}.values()),
-        strays=tuple(kinds["stray"]),
-        taken=_taken(kinds["create"]),
+        created=tuple({json.dumps(one.body): one for one in by_kind["create"]}.values()),
+        queried=tuple(by_kind["query"]),
+        keyless=tuple(by_kind["keyless"]),
+        shapes=tuple(
+            {shape(one): one for name in ("create", "query", "keyless", "") for one in by_kind[name]}.values()
+        ),
+        strays=tuple(by_kind["stray"]),
+        taken=_taken(by_kind["create"]),
         media_types=media_types,
         callbacks=tuple({str(kinds(callback.body)): callback for callback in called}.values()),
         videos=videos,
