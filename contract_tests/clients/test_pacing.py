@@ -1,9 +1,12 @@
 """The limits of an account are shared by all threads, tasks and event loops of a client, and by no other process."""
 
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from types import FrameType
 from typing import Any
 
 import anyio
@@ -11,11 +14,15 @@ import anyio.from_thread
 import anyio.to_thread
 import httpx
 import pytest
+from attrs import define
 
 from contract_tests.support.clients import EACH_CLIENT_KIND, open_client, user_http_client
 from contract_tests.support.forking import result_text_in_child
 from contract_tests.support.kie import CAT_REQUEST, KIE_API, TASK_REF, created_response, error_response, task_response
-from klingkit import AsyncClient, Client, ConfigurationError, Pacing, RateLimited, TaskRef
+from klingkit import AsyncClient, Client, ConfigurationError, Pacing, RateLimited, Task, TaskRef
+from klingkit._flow import _sync
+from klingkit.emulator import Emulator
+from klingkit.kie import Kie
 
 pytestmark = pytest.mark.anyio
 
@@ -99,20 +106,77 @@ async def test_a_cancelled_submission_leaves_its_turn_to_the_next():
     assert len(service.times) == 2
 
 
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+@define
+class AtLine:
+    """A trace function that does something at the nth line of the code of turns, as a signal handler may."""
+
+    number: int
+    action: Callable[[], object]
+
+    def __call__(self, frame: FrameType, event: str, argument: object) -> Any:
+        waits = frame.f_back is not None and frame.f_back.f_code.co_name in ("_listen", "put")
+        if not (waits or frame.f_code.co_filename.endswith(("_events.py", "_limiter.py", "_limits.py", "_turns.py"))):
+            return None
+        if event == "line":
+            self.number -= 1
+            if not self.number:
+                sys.settrace(None)
+                self.action()
+        return self
+
+
+def submit_and_act(number: int, pacing: Pacing, action: Callable[[Client[Any]], object]) -> tuple[Client[Any], bool]:
+    """Submit in turn, and act at this line of the code of turns; return the client, and whether it was reached."""
+    client = Client(KIE_API, http=user_http_client("sync", Service()), pacing=pacing)
+    client.submit(CAT_REQUEST)
+    at_line = AtLine(number, lambda: action(client))
+
+    def submit() -> None:
+        sys.settrace(at_line)
+        try:
+            client.submit(CAT_REQUEST, timeout=60.0)
+        except (KeyboardInterrupt, ConfigurationError):
+            pass
+        finally:
+            sys.settrace(None)
+
+    thread = threading.Thread(target=submit, daemon=True)
+    thread.start()
+    thread.join(10.0)
+    assert not thread.is_alive(), f"hangs after {number} lines"
+    return client, at_line.number <= 0
+
+
+def test_a_signal_handler_may_close_the_client_at_any_line_of_a_submission_that_waits():
+    numbers = count(1)
+    while submit_and_act(next(numbers), Pacing(creations=1, per=0.05), lambda client: client.close())[1]:
+        pass
+    assert next(numbers) > 30
+
+
+def test_ctrl_c_at_any_line_leaves_no_turn_behind():
+    left, numbers, reached = list[int](), count(1), True
+    while reached:
+        number = next(numbers)
+        client, reached = submit_and_act(number, Pacing(creations=1, per=0.05), interrupted)
+        limits: Any = client._limits.get()
+        if any(turn.queued for *_, turn in limits.creations._queue):
+            left.append(number)
+    assert left == []
+
+
 def test_an_interrupted_thread_leaves_its_turn_to_the_next(monkeypatch: pytest.MonkeyPatch):
     service = Service()
     with Client(KIE_API, http=user_http_client("sync", service), pacing=Pacing(creations=1, per=0.3)) as client:
         client.submit(CAT_REQUEST)
-        real, hits = threading.Event.wait, [KeyboardInterrupt]
-
-        def interrupted(self: threading.Event, timeout: float | None = None) -> bool:
-            if hits:
-                raise hits.pop()
-            return real(self, timeout)
-
-        monkeypatch.setattr(threading.Event, "wait", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            client.submit(CAT_REQUEST)
+        with monkeypatch.context() as patched:
+            patched.setattr(_sync, "_listen", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                client.submit(CAT_REQUEST)
         assert client.submit(CAT_REQUEST).id == "t2"
         assert client._limits.get().creations._queue == []  # type: ignore[union-attr]
 
@@ -173,6 +237,25 @@ async def test_closing_a_client_ends_the_submissions_and_queries_that_wait_for_t
         await until(lambda: len(ended) == 6)
 
 
+def test_leaving_the_block_of_many_waits_ends_their_turns():
+    http = user_http_client("sync", lambda _: task_response("waiting"))
+    refs = [TaskRef("kie", "jobs", f"t{number}") for number in range(5)]
+    with Client(KIE_API, http=http, pacing=Pacing(queries_per_second=0.001)) as client:
+        limits: Any = client._limits.get()
+        with client.as_completed(refs):
+            wait_until(lambda: sum(limits.queries._waiting) == 4)
+        wait_until(lambda: sum(limits.queries._waiting) == 0)
+        assert len(limits.queries.window._counted) == 1
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Return once a condition holds."""
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.001)
+
+
 def test_a_child_of_a_fork_has_limits_of_its_own():
     with Client(KIE_API, http=None, pacing=ONE) as client:
         limits: Any = client._limits.get()
@@ -181,6 +264,21 @@ def test_a_child_of_a_fork_has_limits_of_its_own():
             done = result_text_in_child(lambda: client._limits.get().creations.join(1.0).pause())  # type: ignore[union-attr]
         assert done == "0.0"
         assert client._limits.get() is limits
+
+
+def test_a_watch_that_began_before_a_fork_goes_on_in_the_child():
+    """With limits of the child's own: those of its parent may have been locked just then."""
+    with Emulator().serve() as url, Client(Kie("key-of-nobody", url)) as client:
+        begun = client.watch(client.submit(CAT_REQUEST))
+        assert result_text_in_child(lambda: limits_used(client, begun)) == "1"
+        assert limits_used(client, begun) == 1
+
+
+def limits_used(client: Client[Any], watch: Iterator[Task]) -> int:
+    """Go on with a watch; return how many queries are counted in this process."""
+    next(watch)
+    limits: Any = client._limits.get()
+    return len(limits.queries.window._counted)
 
 
 @EACH_CLIENT_KIND

@@ -20,6 +20,7 @@ from contract_tests.support.kie import (
 from contract_tests.support.script import Script
 from contract_tests.support.world import Run, Service, World
 from klingkit import (
+    AuthenticationError,
     InvalidRequest,
     KlingkitError,
     NetworkError,
@@ -32,15 +33,22 @@ from klingkit import (
     WaitTimeout,
 )
 from klingkit._flow import Effect, Now, Outcome, Send
+from klingkit._fork import PerProcess
 from klingkit._limiter import OVERTIME, Limits
 from klingkit._polling import Fixed
 from klingkit._query import get
 from klingkit._submit import submit
 from klingkit._tasks import wait
+from klingkit.native import Native
 
 
 def submission(limits: Limits, timeout: float = 600.0, api: Any = KIE_API, request: Any = CAT_REQUEST) -> Any:
     return submit(api, request, timeout=timeout, unclaimed=[], limits=limits)
+
+
+def shared(limits: Limits) -> PerProcess[Limits | None]:
+    """Return limits as a client hands them to its queries."""
+    return PerProcess(lambda: limits)
 
 
 def submitted(
@@ -94,10 +102,10 @@ def test_submissions_go_out_in_the_order_in_which_they_came():
 
 
 def test_only_the_first_in_the_queue_is_woken():
-    """No thundering herd: each wakes when it is the first, and when it may go."""
+    """No thundering herd: each wakes when it is the first, and when it may go, and looks on now and then."""
     world, _, runs = submitted(Service(rate=5), Pacing(creations=5), 100)
     world.run()
-    assert max(run.wakes for run in runs) <= 6
+    assert max(run.wakes for run in runs) <= world.seconds / 4
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -156,7 +164,7 @@ def test_a_wait_that_ends_leaves_its_slot_to_the_next():
     limits.creations.see(first.result, done=False)
     world.run(1010.0)
     assert (first.result is None, second.result) == (False, None)
-    world.start(get(NATIVE.api, first.result, timeout=10.0, limits=limits))
+    world.start(get(NATIVE.api, first.result, timeout=10.0, limits=shared(limits)))
     world.run(1020.0)
     assert second.result is not None
 
@@ -179,7 +187,7 @@ def test_a_submission_whose_turn_does_not_come_was_not_sent(caplog: pytest.LogCa
     )
     assert str(error) == text
     assert (error.api, error.request, error.again) == ("kie", CAT_REQUEST, "pay")
-    assert {run.ended for run in lost} == {1012.0}, "the last quarter is kept for the exchange"
+    assert {run.ended for run in lost} == {1012.0}, "a quarter is kept for the exchange"
     queued = [vars(it)["klingkit"] for it in caplog.records if vars(it)["klingkit"]["event"] == "queued"]
     assert len(queued) == 25, "each says so once"
     assert queued[0] == {
@@ -210,6 +218,13 @@ def test_a_retry_after_that_lasts_too_long_ends_all_submissions_at_once():
     assert first.retry_after == pytest.approx(70.0)
 
 
+def test_a_retry_after_that_is_longer_than_any_that_is_heeded_is_still_stated():
+    world, _, runs = submitted(Service(rate=0, headers={"Retry-After": "3600"}), Pacing(), 1)
+    world.run()
+    assert isinstance(runs[0].error, RateLimited)
+    assert runs[0].error.retry_after == 3600.0
+
+
 def test_slots_that_stay_full_are_named():
     world = World(lambda *_: httpx.Response(429, json={"code": 1303, "message": "full"}), lambda: 0.1)
     limits = Limits.of(Pacing(), world.clock)
@@ -217,7 +232,7 @@ def test_slots_that_stay_full_are_named():
     world.run()
     assert isinstance(run.error, SlotsFull)
     assert "nothing was created: native: error code 1303: full" in str(run.error)
-    assert "the limit of tasks at once is 0, and 0 were before it" in str(run.error)
+    assert "; no slot is free at the service, and 0 were before it" in str(run.error)
 
 
 def test_a_refusal_that_comes_late_is_not_tried_again():
@@ -281,6 +296,32 @@ def test_what_may_have_reached_the_service_is_counted(outcome: Any, error: type[
         with pytest.raises(error):
             script.run(submission(limits, 60.0))
     assert (len(limits.creations.window._counted), limits.creations._under_way) == (counted, {})
+
+
+def signed_by_access_key() -> Native:
+    return Native(base_url="http://native.test", access_key="access", secret_key="a-secret-key-of-32-characters-000")
+
+
+def test_a_stale_token_takes_no_creation_of_the_window():
+    script = Script(error_response(1004, 401), NATIVE.created())
+    limits = Limits.of(Pacing(creations=1, per=60.0), lambda: script.clock)
+    assert script.run(submission(limits, api=signed_by_access_key(), request=NATIVE.request)) == NATIVE.ref
+    assert (script.paid, script.slept, limits.creations._under_way) == (2, [0], {})
+
+
+def test_a_submission_that_waits_once_more_after_a_stale_token_does_not_claim_that_nothing_was_sent():
+    def refuse_while_another_submission_is_sent(effect: Any) -> Outcome:
+        response = error_response(1004, 401)
+        effect.on_outcome(response)
+        limits.creations.join(10.0).pause()
+        return response
+
+    script = Script(refuse_while_another_submission_is_sent)
+    limits = Limits.of(Pacing(creations=1, per=60.0), lambda: script.clock)
+    with pytest.raises(RateLimited, match="nothing was created: .*1004.*; then no turn in") as caught:
+        script.run(submission(limits, 10.0, signed_by_access_key(), NATIVE.request))
+    assert isinstance(caught.value.__cause__, AuthenticationError)
+    assert script.paid == 1
 
 
 @pytest.mark.parametrize("hit", [Send, Now])
@@ -351,7 +392,7 @@ def test_queries_are_sent_at_their_rate_and_in_their_order():
 
     world = World(respond, lambda: 0.0)
     limits = Limits.of(Pacing(queries_per_second=10), world.clock)
-    runs = [world.start(get(KIE_API, REF, timeout=30.0, limits=limits)) for _ in range(100)]
+    runs = [world.start(get(KIE_API, REF, timeout=30.0, limits=shared(limits))) for _ in range(100)]
     world.run()
     assert [run.error for run in runs] == [None] * 100
     assert max(sum(start <= it < start + 1 for it in seen) for start in seen) == 10
@@ -369,9 +410,9 @@ def test_a_retry_after_of_one_query_is_kept_by_all():
 
     world = World(respond, lambda: 0.5)
     limits = Limits.of(Pacing(), world.clock)
-    first = world.start(get(KIE_API, REF, timeout=30.0, limits=limits))
-    others = [world.start(get(KIE_API, REF, timeout=60.0, limits=limits), 5.0 + number) for number in range(3)]
-    hasty = world.start(get(KIE_API, REF, timeout=5.0, limits=limits), 6.0)
+    first = world.start(get(KIE_API, REF, timeout=30.0, limits=shared(limits)))
+    others = [world.start(get(KIE_API, REF, timeout=60.0, limits=shared(limits)), 5.0 + number) for number in range(3)]
+    hasty = world.start(get(KIE_API, REF, timeout=5.0, limits=shared(limits)), 6.0)
     world.run()
     assert isinstance(first.error, RateLimited)
     assert [type(run.error) for run in others] == [type(None)] * 3
@@ -381,14 +422,15 @@ def test_a_retry_after_of_one_query_is_kept_by_all():
         "nothing was sent: no turn in 0.0 s; the pause after a refusal lasts 15.0 s more"
     )
     assert (hasty.error.again, hasty.error.ref, hasty.error.api) == ("ask", REF, "kie")
+    assert hasty.error.retry_after == pytest.approx(15.0)
     assert hasty.ended == 1006.0
 
 
 def test_a_query_that_waited_for_its_turn_has_its_own_time_left():
     script = Script(task_response("waiting"), task_response("waiting"))
     limits = Limits.of(Pacing(queries_per_second=0.1), lambda: script.clock)
-    script.run(get(KIE_API, REF, timeout=8.0, queue_time=20.0, limits=limits))
-    script.run(get(KIE_API, REF, timeout=8.0, queue_time=6.0, limits=limits))
+    script.run(get(KIE_API, REF, timeout=8.0, queue_time=20.0, limits=shared(limits)))
+    script.run(get(KIE_API, REF, timeout=8.0, queue_time=6.0, limits=shared(limits)))
     sends = [effect for effect in script.effects if hasattr(effect, "queue_time")]
     assert [(it.timeout, it.queue_time) for it in sends] == [(8.0, 20.0), (4.0, 0.0)]  # type: ignore[union-attr]
 
@@ -396,7 +438,7 @@ def test_a_query_that_waited_for_its_turn_has_its_own_time_left():
 def test_a_cancelled_query_leaves_its_turn_to_the_next():
     world = World(lambda *_: task_response("waiting"), lambda: 0.0)
     limits = Limits.of(Pacing(queries_per_second=1), world.clock)
-    runs = [world.start(get(KIE_API, REF, timeout=30.0, limits=limits)) for _ in range(4)]
+    runs = [world.start(get(KIE_API, REF, timeout=30.0, limits=shared(limits))) for _ in range(4)]
     world.run(1000.5)
     for run in runs[1:3]:
         world.interrupt(run, asyncio.CancelledError())
@@ -409,6 +451,8 @@ def test_a_wait_outlasts_a_pause_of_all_queries():
     limits = Limits.of(Pacing(), lambda: script.clock)
     limits.queries.window.close(0.0, 100.0)
     with pytest.raises(WaitTimeout, match="the last query failed: nothing was sent: no turn in"):
-        script.run(wait(KIE_API, REF, timeout=50.0, polling=Fixed(20.0), limits=limits))
-    assert script.run(wait(KIE_API, REF, timeout=80.0, polling=Fixed(20.0), limits=limits)).status == "succeeded"
+        script.run(wait(KIE_API, REF, timeout=50.0, polling=Fixed(20.0), limits=shared(limits)))
+    assert (
+        script.run(wait(KIE_API, REF, timeout=80.0, polling=Fixed(20.0), limits=shared(limits))).status == "succeeded"
+    )
     assert script.clock == 80.0

@@ -5,7 +5,7 @@ from math import inf
 import pytest
 
 from klingkit import TaskRef
-from klingkit._limits import FIRST_PAUSE, MAX_RETRY_AFTER, MAX_TASKS, QUIET, SLOT_PAUSES, SPREAD, Slots, Window
+from klingkit._limits import FIRST_PAUSE, MAX_CLOSED, MAX_TASKS, QUIET, SLOT_PAUSES, SPREAD, Slots, Window
 
 
 def window(limit: int | None, per: float = 10.0) -> Window:
@@ -53,7 +53,7 @@ def test_a_limit_is_learned_from_a_burst_of_which_a_part_was_refused():
     assert it.ready(1.0, 0) == 11.0
 
 
-@pytest.mark.parametrize(("retry_after", "pause"), [(7.0, 7.0), (None, 10.0 * FIRST_PAUSE), (1e9, MAX_RETRY_AFTER)])
+@pytest.mark.parametrize(("retry_after", "pause"), [(7.0, 7.0), (None, 10.0 * FIRST_PAUSE), (1e9, MAX_CLOSED)])
 def test_a_refusal_closes_the_window_for_all(retry_after: float | None, pause: float):
     it = window(20)
     it.refuse(2.0, 1.0, 0, retry_after)

@@ -13,7 +13,7 @@ from attrs import define, field
 
 from contract_tests.support.kie import created_response, error_response
 from klingkit._events import EventSlot
-from klingkit._flow import Now, Send, Sleep
+from klingkit._flow import Emit, Now, Send, Sleep, Woken
 
 BEGIN = 1000.0
 
@@ -119,8 +119,8 @@ class World:
         run.wakes += 1
         try:
             effect = run.flow.send(outcome)
-            while isinstance(effect, Now):
-                effect = run.flow.send(self.time)
+            while isinstance(effect, Now | Emit):
+                effect = run.flow.send(self.time if isinstance(effect, Now) else None)
         except StopIteration as stop:
             run.result, run.ended = stop.value, self.time
         except BaseException as error:  # noqa: BLE001 - looked at by the test
@@ -150,9 +150,8 @@ class World:
         def wake() -> None:
             if run.due == self._number:
                 run.waking.close()
-                if isinstance(effect.inbox, EventSlot):
-                    effect.inbox.take()
-                self._resume(run, None)
+                event = effect.inbox.take() if isinstance(effect.inbox, EventSlot) else None
+                self._resume(run, None if event is None else Woken(event))
 
         def notify() -> None:
             run.due = self.at(self.time, wake)

@@ -99,7 +99,7 @@ class AsyncClient(Generic[RequestT]):
 
     async def get(self, ref: TaskRef, *, timeout: float = QUERY_TIMEOUT) -> Task:
         """Query a task once: see `Client.get`."""
-        return await self._io.run(get(self.api, ref, timeout=timeout, limits=self._limits.get()))
+        return await self._io.run(get(self.api, ref, timeout=timeout, limits=self._limits))
 
     async def wait(
         self,
@@ -117,7 +117,7 @@ class AsyncClient(Generic[RequestT]):
             timeout=timeout,
             polling=polling,
             events=check_events(events, _receive_stream()),
-            limits=self._limits.get(),
+            limits=self._limits,
         )
         return await self._io.run(flow, check_callback(on_update))
 
@@ -137,7 +137,7 @@ class AsyncClient(Generic[RequestT]):
                 timeout=timeout,
                 polling=polling,
                 events=check_events(events, _receive_stream()),
-                limits=self._limits.get(),
+                limits=self._limits,
             )
         )
 
@@ -155,8 +155,7 @@ class AsyncClient(Generic[RequestT]):
         from klingkit._flow._uncancelled import loop_caller  # noqa: PLC0415 - loads asyncio
 
         io, changed, call_in_loop = self._io, Changed(), loop_caller()
-        limits = self._limits.get()
-        agenda = Agenda(self.api, refs, timeout=timeout, polling=polling, began=io.clock(), limits=limits)
+        agenda = Agenda(self.api, refs, timeout=timeout, polling=polling, began=io.clock(), limits=self._limits)
         with agenda.listening(check_events(events, Events), io.clock, lambda: call_in_loop(changed.set)):
             async with results_of(io, agenda, changed) as results:
                 yield results
@@ -196,7 +195,7 @@ class AsyncClient(Generic[RequestT]):
             events=check_events(events, _receive_stream()),
             submit_timeout=SUBMIT_TIMEOUT,
             unclaimed=self._io.unclaimed,
-            limits=self._limits.get(),
+            limits=self._limits,
             callback_url=callback_url,
             external_task_id=external_task_id,
             extra=extra,
@@ -205,7 +204,7 @@ class AsyncClient(Generic[RequestT]):
 
     async def confirm(self, event: CallbackEvent, *, timeout: float = QUERY_TIMEOUT) -> CallbackEvent:
         """Query the task of a callback: see `Client.confirm`."""
-        return await self._io.run(_tasks.confirm(self.api, event, timeout=timeout, limits=self._limits.get()))
+        return await self._io.run(_tasks.confirm(self.api, event, timeout=timeout, limits=self._limits))
 
     async def download(
         self,

@@ -112,7 +112,7 @@ class Client(Generic[RequestT]):
             extra: Further fields of the body; merged, without replacing any field of the request.
             timeout: Seconds for all together; 60 if None. If the request carries an external id, a quarter of them, 15
                 at most, is kept to search for the task, should the outcome be uncertain. Where a limit of the account
-                is reached, it waits for its turn, but for the last quarter, 15 s at most, which the exchange may take.
+                is reached, it waits for its turn; a quarter of what the search leaves, 15 s at most, is kept to send.
 
         Raises:
             InvalidRequest: Refused; nothing was created. A ContentRefused refused its content.
@@ -141,7 +141,7 @@ class Client(Generic[RequestT]):
             InvalidRequest: The task belongs to another API or account.
             NetworkError, MalformedResponse, ApiError: No response, an unreadable one, or an error.
         """
-        return self._io.run(get(self.api, ref, timeout=timeout, limits=self._limits.get()))
+        return self._io.run(get(self.api, ref, timeout=timeout, limits=self._limits))
 
     def wait(
         self,
@@ -173,7 +173,7 @@ class Client(Generic[RequestT]):
             timeout=timeout,
             polling=polling,
             events=check_events(events, queue.Queue),
-            limits=self._limits.get(),
+            limits=self._limits,
         )
         return self._io.run(flow, check_sync_callback(on_update))
 
@@ -198,7 +198,7 @@ class Client(Generic[RequestT]):
                 timeout=timeout,
                 polling=polling,
                 events=check_events(events, queue.Queue),
-                limits=self._limits.get(),
+                limits=self._limits,
             )
         )
 
@@ -233,8 +233,7 @@ class Client(Generic[RequestT]):
         from klingkit._flow._sync_many import results_of  # noqa: PLC0415 - loads httpcore
 
         io, changed = self._io, threading.Event()
-        limits = self._limits.get()
-        agenda = Agenda(self.api, refs, timeout=timeout, polling=polling, began=io.clock(), limits=limits)
+        agenda = Agenda(self.api, refs, timeout=timeout, polling=polling, began=io.clock(), limits=self._limits)
         with (
             agenda.listening(check_events(events, Events), io.clock, changed.set),
             results_of(io, agenda, changed) as results,
@@ -276,7 +275,7 @@ class Client(Generic[RequestT]):
             events=check_events(events, queue.Queue),
             submit_timeout=SUBMIT_TIMEOUT,
             unclaimed=self._io.unclaimed,
-            limits=self._limits.get(),
+            limits=self._limits,
             callback_url=callback_url,
             external_task_id=external_task_id,
             extra=extra,
@@ -293,7 +292,7 @@ class Client(Generic[RequestT]):
             InvalidRequest: The task belongs to another API or account.
             NetworkError, MalformedResponse, ApiError: No response, an unreadable one, or an error.
         """
-        return self._io.run(_tasks.confirm(self.api, event, timeout=timeout, limits=self._limits.get()))
+        return self._io.run(_tasks.confirm(self.api, event, timeout=timeout, limits=self._limits))
 
     def download(
         self,

@@ -28,7 +28,8 @@ def at_least_one(_: object, attribute: Attribute[int], value: object) -> None:
 class EventSlot:
     """Holds the last event for one wait, and calls its function when one arrives."""
 
-    _lock: threading.Lock = field(factory=threading.Lock, init=False)
+    _lock: threading.RLock = field(factory=threading.RLock, init=False)
+    """Reentrant: a signal handler that closes a client puts an event, wherever its thread is."""
     _event: object = field(default=None, init=False)
     _notify: Callable[[], object] | None = field(default=None, init=False)
 
@@ -49,7 +50,8 @@ class EventSlot:
     def notifying(self, notify: Callable[[], object]) -> Generator[None]:
         """Call `notify`, in any thread, when an event arrives; at once if there is one already."""
         with self._lock:
-            self._notify, waiting = notify, self._event is not None
+            self._notify = notify  # first: a signal handler may put an event between the two
+            waiting = self._event is not None
         try:
             if waiting:
                 notify()

@@ -13,7 +13,7 @@ from klingkit._base import TaskRef
 
 __all__ = ["Slots", "Window"]
 
-MAX_RETRY_AFTER: Final = 300.0
+MAX_CLOSED: Final = 300.0
 """Seconds of a Retry-After that are heeded by default: one gateway's header shall not silence a client for a day."""
 
 FIRST_PAUSE: Final = 1 / 3
@@ -56,7 +56,7 @@ class Window:
         limit: int | None,
         per: float,
         *,
-        longest: float = MAX_RETRY_AFTER,
+        longest: float = MAX_CLOSED,
         spread: Callable[[], float] = random.random,
     ) -> None:
         self.per = per

@@ -16,6 +16,7 @@ from klingkit._arguments import check_polling, check_timeout
 from klingkit._base import KlingkitError, TaskRef
 from klingkit._events import Events
 from klingkit._flow import Flow, now
+from klingkit._fork import PerProcess
 from klingkit._learned import LearningWait, pause_by
 from klingkit._limiter import Limits
 from klingkit._models import WaitResult
@@ -40,7 +41,9 @@ class Row:
     state: str | None = None
     problem: KlingkitError | None = None
     woken: bool = False
-    """Whether an event has come while it was being queried."""
+    """Whether an event has come since it was taken."""
+    routine: bool = True
+    """Whether no event had come before it was taken."""
 
 
 class Agenda(Generic[T]):
@@ -68,7 +71,7 @@ class Agenda(Generic[T]):
         timeout: float,
         polling: Polling,
         began: float,
-        limits: Limits | None = None,
+        limits: PerProcess[Limits | None] | None = None,
     ) -> None:
         self._api = api
         self._limits = limits
@@ -90,7 +93,7 @@ class Agenda(Generic[T]):
             while self._heap and self._heap[0][0] <= time:
                 due, _, row = heapq.heappop(self._heap)
                 if due == row.due:  # else an event has moved it
-                    row.due, row.queried, row.woken = inf, time, False
+                    row.due, row.queried, row.routine, row.woken = inf, time, not row.woken, False
                     return row
         return None
 
@@ -119,7 +122,14 @@ class Agenda(Generic[T]):
             return WaitResult(row.ref, None, timeout_error(self._api, row.ref, self._timeout, row.state, row.problem))
         limit = min(QUERY_TIMEOUT, left)
         try:
-            task = yield from get(self._api, row.ref, timeout=limit, queue_time=left - limit, limits=self._limits)
+            task = yield from get(
+                self._api,
+                row.ref,
+                timeout=limit,
+                queue_time=left - limit,
+                limits=self._limits,
+                routine=row.routine,
+            )
         except KlingkitError as error:
             row.problem = error.with_traceback(None)  # which would keep the frames of the query
             return WaitResult(row.ref, None, error) if is_final(error, elapsed, seen=row.state is not None) else None

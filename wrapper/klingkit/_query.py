@@ -11,6 +11,7 @@ from klingkit._arguments import check_methods, check_timeout, describe, error_co
 from klingkit._base import TaskRef
 from klingkit._errors import AuthenticationError, NetworkError, RateLimited
 from klingkit._flow import Flow, now, send
+from klingkit._fork import PerProcess
 from klingkit._limiter import Limits
 from klingkit._models import Task
 from klingkit._turns import wait_for_query
@@ -27,25 +28,43 @@ MIN_TIMEOUT: Final = 0.001
 
 
 def get(
-    api: Provider[T], ref: TaskRef, *, timeout: float, queue_time: float = 0.0, limits: Limits | None = None
+    api: Provider[T],
+    ref: TaskRef,
+    *,
+    timeout: float,
+    queue_time: float = 0.0,
+    limits: PerProcess[Limits | None] | None = None,
+    routine: bool = False,
 ) -> Flow[Task]:
-    """Query a task once, when the limits let it; a failed task is returned like any other."""
+    """Query a task once, when the limits let it; a failed task is returned like any other.
+
+    `routine`: it is one of many of a wait, and lets others go first.
+    """
     with error_context(api, ref=ref):
         deadline = (yield from now()) + check_timeout(timeout) + queue_time
         try:
-            return (yield from _query(api, ref, timeout, queue_time, limits))
+            return (yield from _query(api, ref, timeout, queue_time, limits, routine=routine))
         except AuthenticationError as error:
             left = deadline - (yield from now())
             if left <= 0 or not renew_token(api, error):
                 raise
-        return (yield from _query(api, ref, min(left, timeout), max(left - timeout, 0.0), limits))
+        return (yield from _query(api, ref, min(left, timeout), max(left - timeout, 0.0), limits, routine=routine))
 
 
-def _query(api: Provider[T], ref: TaskRef, timeout: float, queue_time: float, limits: Limits | None) -> Flow[Task]:
+def _query(
+    api: Provider[T],
+    ref: TaskRef,
+    timeout: float,
+    queue_time: float,
+    shared: PerProcess[Limits | None] | None,
+    *,
+    routine: bool,
+) -> Flow[Task]:
     request = api.query(ref)
+    limits = None if shared is None else shared.get()
     if limits is None:
         return (yield from _exchange(api, ref, request, timeout, queue_time))
-    sent, waited = yield from wait_for_query(limits.queries, timeout + queue_time)
+    sent, waited = yield from wait_for_query(limits.queries, timeout + queue_time, routine=routine)
     left = max(timeout + min(0.0, queue_time - waited), MIN_TIMEOUT)
     try:
         task = yield from _exchange(api, ref, request, left, max(queue_time - waited, 0.0))

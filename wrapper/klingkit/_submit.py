@@ -131,6 +131,8 @@ def _pay_within(
             if error is not receipt.error or renewed or not renew_token(api, error):
                 raise
             renewed, pause = True, 0.0
+            if queue is not None:
+                queue.rejection = error
         except RETRIED as error:
             if error is not receipt.error:  # a signal handler's own request met it: it proves nothing of this one
                 raise

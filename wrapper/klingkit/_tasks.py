@@ -15,6 +15,7 @@ from klingkit._base import InvalidRequest, KlingkitError, TaskRef, invalid
 from klingkit._errors import CallbackRejected, NotFound, NoVideo, TaskFailed, TaskRefused, WaitTimeout
 from klingkit._events import Events
 from klingkit._flow import Emit, Flow, Inbox, Sleep, Stream, Woken, now, sleep
+from klingkit._fork import PerProcess
 from klingkit._learned import LearningWait, pause_by
 from klingkit._limiter import Limits
 from klingkit._log import log_event
@@ -60,7 +61,7 @@ def follow(
     timeout: float,
     polling: Polling,
     events: Events | Inbox | None = None,
-    limits: Limits | None = None,
+    limits: PerProcess[Limits | None] | None = None,
 ) -> Stream[Task, Task]:
     """Query until the task ends, emitting each change; return its last state.
 
@@ -74,19 +75,24 @@ def follow(
 
 
 def _follow(
-    api: Provider[T], ref: TaskRef, timeout: float, polling: Polling, inbox: Inbox | None, limits: Limits | None
+    api: Provider[T],
+    ref: TaskRef,
+    timeout: float,
+    polling: Polling,
+    inbox: Inbox | None,
+    limits: PerProcess[Limits | None] | None,
 ) -> Stream[Task, Task]:
     check_timeout(timeout)
     check_polling(polling)
     polling = pause_by(polling)
     began = yield from now()
-    elapsed = 0.0
+    elapsed, woken = 0.0, False
     last: Task | None = None
     last_error: KlingkitError | None = None
     while (left := timeout - elapsed) > 0:
         try:
-            queue_time = max(left - QUERY_TIMEOUT, 0.0)
-            task = yield from get(api, ref, timeout=min(QUERY_TIMEOUT, left), queue_time=queue_time, limits=limits)
+            limit = min(QUERY_TIMEOUT, left)
+            task = yield from get(api, ref, timeout=limit, queue_time=left - limit, limits=limits, routine=not woken)
         except KlingkitError as error:
             if is_final(error, elapsed, seen=last is not None):
                 raise
@@ -102,7 +108,7 @@ def _follow(
                 return task
             last, last_error = task, None
         elapsed = (yield from now()) - began
-        yield from _pause(next_pause(polling, elapsed, timeout, last_error), inbox)
+        woken = yield from _pause(next_pause(polling, elapsed, timeout, last_error), inbox)
         elapsed = (yield from now()) - began
     state = None if last is None else last.vendor_status
     raise timeout_error(api, ref, timeout, state, last_error, task=last) from last_error
@@ -122,7 +128,7 @@ def next_pause(polling: Polling, elapsed: float, timeout: float, last_error: Kli
 
 
 def confirm(
-    api: Provider[T], event: CallbackEvent, *, timeout: float, limits: Limits | None = None
+    api: Provider[T], event: CallbackEvent, *, timeout: float, limits: PerProcess[Limits | None] | None = None
 ) -> Flow[CallbackEvent]:
     """Query the task of a callback; return the event with the task as the API reports it."""
     if not isinstance(event, CallbackEvent):  # pyright: ignore[reportUnnecessaryIsInstance] - not everybody checks types
@@ -143,13 +149,15 @@ def _policy_pause(polling: Polling, elapsed: float) -> float:
     return pause if pause > 0 else MIN_PAUSE
 
 
-def _pause(seconds: float, inbox: Inbox | None) -> Flow[None]:
-    """Pause; an event ends the pause early, but not before `MIN_PAUSE`."""
+def _pause(seconds: float, inbox: Inbox | None) -> Flow[bool]:
+    """Pause; an event ends the pause early, but not before `MIN_PAUSE`. Return whether one did."""
     began = yield from now()
-    if isinstance((yield Sleep(seconds, inbox)), Woken):
-        rest = min(seconds, MIN_PAUSE) - ((yield from now()) - began)
-        if rest > 0:
-            yield from sleep(rest)
+    if not isinstance((yield Sleep(seconds, inbox)), Woken):
+        return False
+    rest = min(seconds, MIN_PAUSE) - ((yield from now()) - began)
+    if rest > 0:
+        yield from sleep(rest)
+    return True
 
 
 def _shorten(pause: float, left: float, last: float) -> float:
@@ -196,7 +204,7 @@ def generate(
     events: Events | Inbox | None = None,
     submit_timeout: float,
     unclaimed: list[UnclaimedTask],
-    limits: Limits | None = None,
+    limits: PerProcess[Limits | None] | None = None,
     **options: Any,
 ) -> Stream[Task, Task]:
     """Submit a task and follow it to its end; an interruption leaves its reference in `unclaimed`."""
@@ -204,8 +212,8 @@ def generate(
         check_timeout(timeout)
         check_polling(polling)
     submission = Submission(request)
-    options |= {"timeout": submit_timeout, "unclaimed": unclaimed, "submission": submission, "limits": limits}
-    ref = yield from submit(api, request, **options)
+    options |= {"timeout": submit_timeout, "unclaimed": unclaimed, "submission": submission}
+    ref = yield from submit(api, request, limits=None if limits is None else limits.get(), **options)
     try:
         following = follow(api, ref, timeout=timeout, polling=polling, events=events, limits=limits)
         return with_video(ref, (yield from following))

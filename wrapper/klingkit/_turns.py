@@ -9,7 +9,7 @@ from typing import Any, Final
 from attrs import define
 
 from klingkit._base import KlingkitError
-from klingkit._errors import RateLimited, SlotsFull
+from klingkit._errors import AuthenticationError, RateLimited, SlotsFull
 from klingkit._flow import Flow, now, sleep
 from klingkit._limiter import Limiter, Turn
 from klingkit._log import log_event
@@ -35,6 +35,8 @@ class Queue:
     """The time of the flow after which a turn is not taken."""
     began: float
     refusal: RateLimited | SlotsFull | None = None
+    rejection: AuthenticationError | None = None
+    """The response to a token that has been renewed since."""
     logged: bool = False
 
     @classmethod
@@ -57,10 +59,9 @@ class Queue:
         Raises:
             RateLimited, SlotsFull: It does not come in time; nothing was created.
         """
-        if self.refusal is None and not self.turn.pause():
-            return
-        if not (yield from _take(self.turn, self.end, self._log)):
-            raise self._too_late((yield from now()) - self.began) from self.refusal
+        at_once = self.refusal is None
+        if not (yield from _take(self.turn, self.end, self._log, at_once=at_once)):
+            raise self._too_late((yield from now()) - self.began) from self.refusal or self.rejection
 
     def _log(self, seconds: float) -> None:
         """Log once that the submission waits."""
@@ -74,8 +75,11 @@ class Queue:
         limiter, refusal = self.turn.limiter, self.refusal
         kind, limit = limiter.limit()
         text = _no_turn(self.turn, waited, limit)
-        known: dict[str, Any] = {"retry_after": limiter.closed() or None}
-        if refusal is None:
+        own = (refusal and refusal.retry_after) or 0.0
+        known: dict[str, Any] = {"retry_after": max(own, limiter.closed()) or None}
+        if refusal is None and self.rejection is not None:
+            text = f"nothing was created: {self.rejection}; then {text}"
+        elif refusal is None:
             text = f"nothing was sent: {text}"
         else:
             kind, text = type(refusal), f"nothing was created: {refusal}; then {text}"
@@ -85,27 +89,37 @@ class Queue:
         return error
 
 
-def wait_for_query(limiter: Limiter, seconds: float) -> Flow[tuple[float, float]]:
-    """Wait until a query may be sent; return the time of the limiter then, and the seconds that it took.
+def wait_for_query(limiter: Limiter, seconds: float, *, routine: bool) -> Flow[tuple[float, float]]:
+    """Wait until a query may be sent, a routine one after all others.
+
+    Return the time of the limiter then, and the seconds that it took.
 
     Raises:
         RateLimited: That was not within so many seconds; nothing was sent.
     """
     if (sent := limiter.take_now()) is not None:
         return sent, 0.0
-    began, turn = (yield from now()), limiter.join(seconds)
+    began, turn = (yield from now()), limiter.join(seconds, routine=routine)
     taken = yield from _take(turn, began + seconds)
     waited = (yield from now()) - began
     if not taken:
-        error = RateLimited(f"nothing was sent: {_no_turn(turn, waited, limiter.limit()[1])}")
+        text = f"nothing was sent: {_no_turn(turn, waited, limiter.limit()[1])}"
+        error = RateLimited(text, retry_after=limiter.closed() or None)
         error.again = "ask"
         raise error
     return turn.sent, waited
 
 
-def _take(turn: Turn, end: float, on_wait: Callable[[float], object] | None = None) -> Flow[bool]:
-    """Wait for a turn until `end`; return whether it came. `on_wait` is called with the seconds that are left."""
+def _take(
+    turn: Turn, end: float, on_wait: Callable[[float], object] | None = None, *, at_once: bool = False
+) -> Flow[bool]:
+    """Wait for a turn until `end`; return whether it came. `on_wait` is called with the seconds that are left.
+
+    `at_once`: it may be taken before the clock is read.
+    """
     try:
+        if at_once and not turn.pause():
+            return True
         while (left := end - (yield from now())) > turn.limiter.closed():
             if not (pause := turn.pause()):
                 return True

@@ -65,7 +65,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-Turns: TypeAlias = WeakKeyDictionary[object, anyio.Semaphore]
+Permits: TypeAlias = WeakKeyDictionary[object, anyio.Semaphore]
 """Event loop -> the semaphore of the requests that may begin."""
 
 
@@ -88,8 +88,8 @@ class AsyncIO:
         factory=lambda: PerProcess(dict[anyio.Event, float]), init=False
     )
     _unclaimed: PerProcess[list[UnclaimedTask]] = field(factory=lambda: PerProcess(list[UnclaimedTask]), init=False)
-    _turns: Turns = field(factory=Turns, init=False)
-    _download_turns: Turns = field(factory=Turns, init=False)
+    _permits: Permits = field(factory=Permits, init=False)
+    _download_permits: Permits = field(factory=Permits, init=False)
 
     @classmethod
     def open(cls, auth: Auth, http: object = None, headers: Mapping[str, str] | None = None) -> AsyncIO:
@@ -159,7 +159,7 @@ class AsyncIO:
             case Send():
                 return await self._send(effect)
             case Fetch():
-                return await self._fetch_in_turn(effect, emit)
+                return await self._fetch_with_permit(effect, emit)
             case Sleep():
                 return await self._sleep(effect)
             case Now():
@@ -171,16 +171,16 @@ class AsyncIO:
         """Authorize before the exchange begins: an error of that is raised to the caller, and is no outcome."""
         try:
             if not effect.paid:
-                return await self._send_in_turn(effect)
+                return await self._send_with_permit(effect)
             secrets = authorize(effect.request, self.auth, self.headers, self.paid.headers)
             return await self._pay(effect, partial(self._exchange, self.paid, effect, secrets))
         finally:
             drop_key(effect.request)
 
-    async def _send_in_turn(self, effect: Send) -> Reply:
+    async def _send_with_permit(self, effect: Send) -> Reply:
         """Wait until few enough other requests are under way, then send; a wait too long is a `PoolTimeout`."""
         began = self.clock()
-        async with _turn(self._turns, effect.timeout + effect.queue_time) as is_mine:
+        async with _permit(self._permits, effect.timeout + effect.queue_time) as is_mine:
             if not is_mine:
                 return queue_timeout(effect.request)
             left = effect.timeout + min(0.0, effect.queue_time - (self.clock() - began))
@@ -238,9 +238,9 @@ class AsyncIO:
             return Interrupted(interruption)
         return httpx.ReadError("the exchange was cut off", request=effect.request) if reply is None else reply
 
-    async def _fetch_in_turn(self, effect: Fetch, emit: Callable[[Any], object] | None) -> Fetched:
+    async def _fetch_with_permit(self, effect: Fetch, emit: Callable[[Any], object] | None) -> Fetched:
         began = self.clock()
-        async with _turn(self._download_turns, effect.timeout) as is_mine:
+        async with _permit(self._download_permits, effect.timeout) as is_mine:
             if not is_mine:
                 return fetch_outcome(None, queue_timeout(effect.request))
             left = effect.timeout - (self.clock() - began)
@@ -288,10 +288,10 @@ class AsyncIO:
 
 
 @asynccontextmanager
-async def _turn(turns: Turns, seconds: float) -> AsyncGenerator[bool, None]:
-    """Wait for a turn in this event loop, and hold it while the block lasts; False: it did not come in time."""
+async def _permit(permits: Permits, seconds: float) -> AsyncGenerator[bool, None]:
+    """Wait for a permit in this event loop, and hold it while the block lasts; False: it did not come in time."""
     loop = current_loop()
-    semaphore = turns[loop] if loop in turns else turns.setdefault(loop, anyio.Semaphore(CONCURRENCY))
+    semaphore = permits[loop] if loop in permits else permits.setdefault(loop, anyio.Semaphore(CONCURRENCY))
     try:
         semaphore.acquire_nowait()
     except anyio.WouldBlock:

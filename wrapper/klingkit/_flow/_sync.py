@@ -84,8 +84,8 @@ class SyncIO:
         factory=lambda: PerProcess(dict[futures.Future[Reply], float]), init=False
     )
     _unclaimed: PerProcess[list[UnclaimedTask]] = field(factory=lambda: PerProcess(list[UnclaimedTask]), init=False)
-    _turns: PerProcess[Turns] = field(factory=lambda: PerProcess(_turns), init=False)
-    _download_turns: PerProcess[Turns] = field(factory=lambda: PerProcess(_turns), init=False)
+    _permits: PerProcess[Permits] = field(factory=lambda: PerProcess(_permits), init=False)
+    _download_permits: PerProcess[Permits] = field(factory=lambda: PerProcess(_permits), init=False)
 
     @classmethod
     def open(cls, auth: Auth, http: object = None, headers: Mapping[str, str] | None = None) -> SyncIO:
@@ -150,7 +150,7 @@ class SyncIO:
             case Send():
                 return self._send(effect)
             case Fetch():
-                return self._fetch_in_turn(effect, emit)
+                return self._fetch_with_permit(effect, emit)
             case Sleep():
                 return self._sleep(effect)
             case Now():
@@ -162,16 +162,16 @@ class SyncIO:
         """Authorize before the exchange begins: an error of that is raised to the caller, and is no outcome."""
         try:
             if not effect.paid:
-                return self._send_in_turn(effect)
+                return self._send_with_permit(effect)
             secrets = authorize(effect.request, self.auth, self.headers, self.paid.headers)
             return self._pay(effect, partial(self._exchange, self.paid, effect, secrets))
         finally:
             drop_key(effect.request)
 
-    def _send_in_turn(self, effect: Send) -> Reply:
+    def _send_with_permit(self, effect: Send) -> Reply:
         """Wait until few enough other requests are under way, then send; a wait too long is a `PoolTimeout`."""
         began = self.clock()
-        with _turn(self._turns.get(), effect.timeout + effect.queue_time) as is_mine:
+        with _permit(self._permits.get(), effect.timeout + effect.queue_time) as is_mine:
             if not is_mine:
                 return queue_timeout(effect.request)
             left = effect.timeout + min(0.0, effect.queue_time - (self.clock() - began))
@@ -232,9 +232,9 @@ class SyncIO:
         late = httpx.ReadTimeout("the exchange took too long", request=effect.request)
         return exchange.result() if exchange.done() else late
 
-    def _fetch_in_turn(self, effect: Fetch, emit: Callable[[Any], object] | None) -> Fetched:
+    def _fetch_with_permit(self, effect: Fetch, emit: Callable[[Any], object] | None) -> Fetched:
         began = self.clock()
-        with _turn(self._download_turns.get(), effect.timeout) as is_mine:
+        with _permit(self._download_permits.get(), effect.timeout) as is_mine:
             if not is_mine:
                 return fetch_outcome(None, queue_timeout(effect.request))
             left = effect.timeout - (self.clock() - began)
@@ -279,29 +279,29 @@ class SyncIO:
             return None
 
 
-Turns: TypeAlias = "queue.SimpleQueue[None]"
+Permits: TypeAlias = "queue.SimpleQueue[None]"
 """An item for each request that may begin. No semaphore: Ctrl-C may leave the lock of one of those locked."""
 
 
-def _turns() -> Turns:
-    turns: Turns = queue.SimpleQueue()
+def _permits() -> Permits:
+    permits: Permits = queue.SimpleQueue()
     for _ in range(CONCURRENCY):
-        turns.put(None)
-    return turns
+        permits.put(None)
+    return permits
 
 
 @contextmanager
-def _turn(turns: Turns, seconds: float) -> Generator[bool]:
-    """Wait for a turn, and hold it while the block lasts; False: it did not come in time."""
+def _permit(permits: Permits, seconds: float) -> Generator[bool]:
+    """Wait for a permit, and hold it while the block lasts; False: it did not come in time."""
     try:
-        turns.get(timeout=seconds)
+        permits.get(timeout=seconds)
     except queue.Empty:
         yield False
         return
     try:
         yield True
     finally:
-        turns.put(None)
+        permits.put(None)
 
 
 def _open_clients() -> tuple[httpx.Client, httpx.Client]:
@@ -325,9 +325,11 @@ def _own_client(http: httpx.Client) -> Callable[[], tuple[httpx.Client, httpx.Cl
 
 
 def _listen(slot: EventSlot, seconds: float) -> Woken | None:
-    arrived = threading.Event()
-    with slot.notifying(arrived.set):
-        return Woken(slot.take()) if arrived.wait(seconds) else None
+    arrived: queue.SimpleQueue[None] = queue.SimpleQueue()  # reentrant, for signal handlers: an Event's lock is not
+    with suppress(queue.Empty), slot.notifying(partial(arrived.put, None)):
+        arrived.get(timeout=seconds)
+        return Woken(slot.take())
+    return None
 
 
 def _open_response(
