@@ -91,12 +91,16 @@ def samples_in(found: Iterable[Block | Group]) -> Iterator[str]:
 
 
 def _of_table(table: Table) -> Iterator[Line]:
-    """The rows of a table; where one title alone is a name, or a row gives one, they are about it."""
+    """The rows of a table; where one title alone is a name, or a row gives one, they are about it.
+
+    A type is reported even then: another operation may have a field of the same name.
+    """
     given = (row[1] for row in table.rows if len(row) == 2 and attribute(row[0].plain) == "name")
     names = [name for cell in (*table.header, *given) if (name := _name(cell))]
     title = names[0] if len(names) == 1 else ""
     for row in (table.header, *table.rows):
-        yield Line(Text(" | ".join(cell.marked for cell in row)), title)
+        of_another = title not in map(_name, table.header) and attribute(row[0].plain) == "type"
+        yield Line(Text(" | ".join(cell.marked for cell in row)), "" if of_another else title)
 
 
 def _of_group(group: Group, title: str) -> Iterator[Line]:
