@@ -1,6 +1,7 @@
 """Tests of POST requests to receivers: allowed addresses, timeouts, and reuse of connections."""
 
 import json
+import select
 import socket
 import ssl
 import threading
@@ -186,7 +187,9 @@ def test_an_open_connection_is_reused() -> None:
     ):
         assert [connections(url, b"{}", {}) for _ in range(3)] == [200, 200, 204]
         assert connection_numbers == [1]
-        assert connections(url, b"{}", {}) == 200  # the receiver has closed the first one
+        (kept,) = connections._open.values()
+        assert select.select([kept.sock], [], [], 10)[0]  # once the receiver has closed it
+        assert connections(url, b"{}", {}) == 200
         assert connection_numbers == [1, 2]
 
 
