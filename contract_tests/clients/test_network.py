@@ -283,7 +283,7 @@ async def test_tls_verifies_the_name_of_the_media_host(kind: str, resolve, tmp_p
         port = server.url.rpartition(":")[2]
         async with open_client(kind, Kie(API_KEY, server.url)) as client:
             with pytest.raises(DownloadError):
-                await client.download(Video(f"https://media.test:{port}/cat.mp4"), tmp_path / "cat.mp4", timeout=0.4)
+                await client.download(Video(f"https://media.test:{port}/cat.mp4"), tmp_path / "cat.mp4", timeout=1.5)
     assert b"media.test" in received[0]
 
 
