@@ -145,7 +145,7 @@ class LearningWait:
     def note(self, task: Task, elapsed: float, api: object) -> None:
         """Note the response of an API to a query, `elapsed` seconds after the wait began."""
         if self._kind is None:
-            kind_of: Callable[[Task], str] | None = getattr(api, "kind_of", None)  # a user's adapter may have none
+            kind_of: Callable[[Task], str] | None = getattr(api, "kind_of", None)  # most records do not say
             self._kind = kind_of(task) if kind_of else f"{task.ref.api} {task.ref.route}"
             if task.created is not None:
                 waited = (datetime.now(UTC) - task.created).total_seconds() - elapsed

@@ -134,10 +134,6 @@ class Adapter(ABC):
         """Return the next step after an error response, to be appended to its text; empty if there is none to name."""
         return hints.about_url(response)
 
-    def kind_of(self, task: Task) -> str:
-        """Return what tasks that take about as long have in common, as a text."""
-        return f"{task.ref.api} {task.ref.route}"
-
     def external_ref(self, external_task_id: str) -> TaskRef | None:  # noqa: ARG002 - for APIs with external ids
         """Return the reference that queries a task by its external id; None: the API has no such ids."""
         return None
