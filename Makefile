@@ -63,7 +63,7 @@ lowest: $(READY)  ## test with the lowest version of each dependency that pyproj
 
 httpx2: $(READY)  ## test the wheel with httpx2, the successor of httpx, in its place
 	rm -rf .cache/dist && $(WHEEL)
-	$(BESIDE) --requirements pyproject.toml --all-extras --group test httpx2
+	$(BESIDE) --requirements pyproject.toml --all-extras --group generate --group contract --group test httpx2
 	$(BIN)/uv pip install --quiet --python .cache/beside --no-deps .cache/dist/*.whl
 	.cache/beside/bin/python -m pytest -q -p contract_tests.support.alias_httpx \
 		-W "ignore:Module already imported:pytest.PytestAssertRewriteWarning" $(HTTPX2) $(PARALLEL)
