@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import anyio
+import httpx
 import pytest
 from attrs import evolve
 
@@ -301,7 +302,7 @@ async def test_a_redirect_with_an_oversized_location_is_uncertain(kind: str):
         async with open_client(kind, Kie(API_KEY, server.url)) as client:
             with pytest.raises(SubmissionUncertain):
                 await client.submit(CAT_REQUEST)
-            with pytest.raises((NetworkError, ServerError)):  # httpx refuses such a URL, httpx2 does not
+            with pytest.raises(ServerError if httpx.__name__ == "httpx2" else NetworkError):  # httpx refuses the URL
                 await client.get(TASK_REF)
 
 

@@ -178,7 +178,7 @@ def test_an_interrupted_thread_leaves_its_turn_to_the_next(monkeypatch: pytest.M
             with pytest.raises(KeyboardInterrupt):
                 client.submit(CAT_REQUEST)
         assert client.submit(CAT_REQUEST).id == "t2"
-        assert client._limits.get().creations._queue == []  # type: ignore[union-attr]
+        assert client._limits.get().creations._queue == []  # type: ignore[union-attr]  # it has limits
 
 
 def test_event_loops_in_threads_share_the_limit_of_a_client():
@@ -261,7 +261,7 @@ def test_a_child_of_a_fork_has_limits_of_its_own():
         limits: Any = client._limits.get()
         limits.creations.join(60.0).pause()
         with limits.creations._lock:  # as another thread may hold it just then
-            done = result_text_in_child(lambda: client._limits.get().creations.join(1.0).pause())  # type: ignore[union-attr]
+            done = result_text_in_child(lambda: client._limits.get().creations.join(1.0).pause())  # type: ignore[union-attr]  # it has limits
         assert done == "0.0"
         assert client._limits.get() is limits
 

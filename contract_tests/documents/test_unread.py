@@ -111,6 +111,15 @@ def test_a_mark_with_a_label_in_a_list_of_fields_is_read():
         "prompt: string, optional",
         "Type: integer",
         "- Body = `application/pond+json`",
+        "In Node.js, pass `zoom_level`, an integer from 1 to 9.",
+        "Our package sends `zoom_level` (optional).",
+        "```text\nzoom_level   integer   optional\n```",
+        "ZOOM_LEVEL = integer, optional",
+        "zoom: an integer",
+        "| Name | prompt |\n|---|---|\n| Required | No |",
+        "| Attribute | Value |\n|---|---|\n| Name | prompt |\n| Required | No |",
+        "| 1 | the words | prompt | No |\n|---|---|---|---|\n| 1 | the words | prompt | optional |",
+        "`prompt`\n: Meaning: the words\n: Required: no",
     ],
 )
 def test_a_line_that_states_what_no_fact_holds_is_reported(page, block):
@@ -131,16 +140,6 @@ def test_a_line_that_states_what_no_fact_holds_is_reported(page, block):
         "If there is sound, `seconds` is from 3 to 99.",
         "## Changelog\n\n- `zoom_level` (integer) is gone.",
         '<img src="https://otter.example/a_duck.png">',
-    ],
-)
-def test_prose_prices_tips_and_what_is_known_already_are_not_reported(page, block):
-    found = read_markdown(PAGE.replace("\n## States", f"\n## More of it\n\n{block}\n\n## States"))[1]
-    assert (found.unread, found.values) == ([], page)
-
-
-@pytest.mark.parametrize(
-    "block",
-    [
         "| Model | Max length | Audio |\n|---|---|---|\n| Veo 3 | 8 s | No |",
         "Optional: read the terms of use.",
         "**Optional**: watch the video tutorial.",
@@ -156,29 +155,9 @@ def test_prose_prices_tips_and_what_is_known_already_are_not_reported(page, bloc
         "请先设置环境变量 `POND_API_KEY`，然后传入 `base_url` 即可。",
     ],
 )
-def test_what_is_about_no_field_is_not_reported(page, block):
+def test_prose_prices_tips_and_what_is_known_already_are_not_reported(page, block):
     found = read_markdown(PAGE.replace("\n## States", f"\n## More of it\n\n{block}\n\n## States"))[1]
     assert (found.unread, found.values) == ([], page)
-
-
-@pytest.mark.parametrize(
-    "block",
-    [
-        "In Node.js, pass `zoom_level`, an integer from 1 to 9.",
-        "Our package sends `zoom_level` (optional).",
-        "```text\nzoom_level   integer   optional\n```",
-        "ZOOM_LEVEL = integer, optional",
-        "zoom: an integer",
-        "| Name | prompt |\n|---|---|\n| Required | No |",
-        "| Attribute | Value |\n|---|---|\n| Name | prompt |\n| Required | No |",
-        "| 1 | the words | prompt | No |\n|---|---|---|---|\n| 1 | the words | prompt | optional |",
-        "`prompt`\n: Meaning: the words\n: Required: no",
-    ],
-)
-def test_what_is_about_a_field_is_reported_in_the_same_places(page, block):
-    found = read_markdown(PAGE.replace("\n## States", f"\n## More of it\n\n{block}\n\n## States"))[1]
-    assert found.unread
-    assert {where: found.values[where] for where in page} == page
 
 
 @pytest.mark.parametrize(

@@ -432,7 +432,7 @@ def test_a_query_that_waited_for_its_turn_has_its_own_time_left():
     script.run(get(KIE_API, REF, timeout=8.0, queue_time=20.0, limits=shared(limits)))
     script.run(get(KIE_API, REF, timeout=8.0, queue_time=6.0, limits=shared(limits)))
     sends = [effect for effect in script.effects if hasattr(effect, "queue_time")]
-    assert [(it.timeout, it.queue_time) for it in sends] == [(8.0, 20.0), (4.0, 0.0)]  # type: ignore[union-attr]
+    assert [(it.timeout, it.queue_time) for it in sends] == [(8.0, 20.0), (4.0, 0.0)]  # type: ignore[union-attr]  # all are Sends
 
 
 def test_a_cancelled_query_leaves_its_turn_to_the_next():

@@ -110,7 +110,7 @@ def test_what_is_no_duration_is_refused(seconds: float):
 
 def test_what_is_no_policy_is_refused():
     with pytest.raises(InvalidRequest, match="before: a policy"):
-        LearnedPolling(5.0)  # type: ignore[arg-type]
+        LearnedPolling(5.0)  # type: ignore[arg-type]  # invalid on purpose
 
 
 def test_durations_are_kept_in_a_file(tmp_path: Path):

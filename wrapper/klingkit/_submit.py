@@ -132,7 +132,7 @@ def _pay_within(
                 raise
             renewed, pause = True, 0.0
             if queue is not None:
-                queue.rejection = error
+                queue.stale_token = error
         except RETRIED as error:
             if error is not receipt.error:  # a signal handler's own request met it: it proves nothing of this one
                 raise

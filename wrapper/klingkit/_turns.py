@@ -35,7 +35,7 @@ class Queue:
     """The time of the flow after which a turn is not taken."""
     began: float
     refusal: RateLimited | SlotsFull | None = None
-    rejection: AuthenticationError | None = None
+    stale_token: AuthenticationError | None = None
     """The response to a token that has been renewed since."""
     logged: bool = False
 
@@ -61,7 +61,7 @@ class Queue:
         """
         at_once = self.refusal is None
         if not (yield from _take(self.turn, self.end, self._log, at_once=at_once)):
-            raise self._too_late((yield from now()) - self.began) from self.refusal or self.rejection
+            raise self._too_late((yield from now()) - self.began) from self.refusal or self.stale_token
 
     def _log(self, seconds: float) -> None:
         """Log once that the submission waits."""
@@ -77,8 +77,8 @@ class Queue:
         text = _no_turn(self.turn, waited, limit)
         own = (refusal and refusal.retry_after) or 0.0
         known: dict[str, Any] = {"retry_after": max(own, limiter.closed()) or None}
-        if refusal is None and self.rejection is not None:
-            text = f"nothing was created: {self.rejection}; then {text}"
+        if refusal is None and self.stale_token is not None:
+            text = f"nothing was created: {self.stale_token}; then {text}"
         elif refusal is None:
             text = f"nothing was sent: {text}"
         else:
