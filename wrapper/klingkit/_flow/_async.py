@@ -19,7 +19,7 @@ from klingkit._auth import Auth
 from klingkit._errors import ConfigurationError
 from klingkit._events import EventSlot
 from klingkit._flow._async_network import check_addresses, install_backend
-from klingkit._flow._async_pool import AsyncPool
+from klingkit._flow._async_pool import OwnAsyncClient
 from klingkit._flow._body import ResponseBody
 from klingkit._flow._drive import arun, astream, deliver
 from klingkit._flow._effects import (
@@ -39,18 +39,14 @@ from klingkit._flow._effects import (
 )
 from klingkit._flow._foreign import ignored_errors, is_foreign
 from klingkit._flow._guard import literal_addresses
-from klingkit._flow._idle import KEPT, MAX_IDLE
 from klingkit._flow._network import (
     CONCURRENCY,
     MIN_TIMEOUT,
     PROXY,
-    NoCookies,
-    environment_errors,
     first_process_only,
     guarded,
     proxy_of,
     queue_timeout,
-    ssl_context,
     wrong_client,
 )
 from klingkit._flow._redaction import Secrets, redacting_logs
@@ -307,18 +303,7 @@ async def _permit(permits: Permits, seconds: float) -> AsyncGenerator[bool, None
 
 
 def _open_clients() -> tuple[httpx.AsyncClient, httpx.AsyncClient]:
-    return _open_client(KEPT), _open_client(0)
-
-
-def _open_client(kept: float) -> httpx.AsyncClient:
-    """Open a client that keeps idle connections for so long; 0: not at all, for a paid request could be lost on one."""
-    limits = httpx.Limits(max_keepalive_connections=MAX_IDLE if kept else 0)  # of the environment's proxies
-    with environment_errors():
-        client = httpx.AsyncClient(verify=ssl_context(), cookies=NoCookies(), limits=limits)
-    install_backend(client)
-    client.headers.clear()  # requests have all of theirs
-    cast("Any", client)._transport = AsyncPool(ssl_context(), kept=kept)  # noqa: SLF001 - a public transport would stop the environment's proxies
-    return client
+    return OwnAsyncClient(), OwnAsyncClient(kept=0)
 
 
 def _own_client(http: httpx.AsyncClient) -> Callable[[], tuple[httpx.AsyncClient, httpx.AsyncClient]]:

@@ -37,24 +37,20 @@ from klingkit._flow._effects import (
 )
 from klingkit._flow._foreign import ignored_errors
 from klingkit._flow._guard import literal_addresses
-from klingkit._flow._idle import KEPT, MAX_IDLE
 from klingkit._flow._network import (
     CONCURRENCY,
     MIN_TIMEOUT,
     PROXY,
-    NoCookies,
-    environment_errors,
     first_process_only,
     guarded,
     proxy_of,
     queue_timeout,
-    ssl_context,
     wrong_client,
 )
 from klingkit._flow._redaction import Secrets, redacting_logs
 from klingkit._flow._requests import STALL_LIMITS, authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._sync_network import check_addresses, install_backend
-from klingkit._flow._sync_pool import Pool
+from klingkit._flow._sync_pool import OwnClient
 from klingkit._flow._telemetry import traced
 from klingkit._flow._transport_errors import ClientClosed, ExchangeProgress, is_about, transport_errors
 from klingkit._flow._uncancelled import log_interruption
@@ -305,18 +301,7 @@ def _permit(permits: Permits, seconds: float) -> Generator[bool]:
 
 
 def _open_clients() -> tuple[httpx.Client, httpx.Client]:
-    return _open_client(KEPT), _open_client(0)
-
-
-def _open_client(kept: float) -> httpx.Client:
-    """Open a client that keeps idle connections for so long; 0: not at all, for a paid request could be lost on one."""
-    limits = httpx.Limits(max_keepalive_connections=MAX_IDLE if kept else 0)  # of the environment's proxies
-    with environment_errors():
-        client = httpx.Client(verify=ssl_context(), cookies=NoCookies(), limits=limits)
-    install_backend(client)
-    client.headers.clear()  # requests have all of theirs
-    cast("Any", client)._transport = Pool(ssl_context(), kept=kept)  # noqa: SLF001 - a public transport would stop the environment's proxies
-    return client
+    return OwnClient(), OwnClient(kept=0)
 
 
 def _own_client(http: httpx.Client) -> Callable[[], tuple[httpx.Client, httpx.Client]]:

@@ -22,7 +22,7 @@ from klingkit._flow._guard import is_public
 from klingkit._flow._network import allowed_or_raise, current_download, pool_of, transports
 from klingkit._flow._resolver import is_address, resolved, start_resolving
 
-__all__ = ["check_addresses", "guard", "install_backend"]
+__all__ = ["Backend", "check_addresses", "install_backend"]
 
 
 def install_backend(client: httpx.Client) -> None:
@@ -37,9 +37,9 @@ def guard(transport: object) -> None:
     Proxies resolve names themselves: a proxied connection keeps to the deadline alone.
     """
     pool = pool_of(transport)
-    if pool is not None and not isinstance(pool._network_backend, _Backend):  # noqa: SLF001 - httpx has no public place for it
+    if pool is not None and not isinstance(pool._network_backend, Backend):  # noqa: SLF001 - httpx has no public place for it
         proxied = isinstance(pool, (httpcore.HTTPProxy, httpcore.SOCKSProxy))
-        pool._network_backend = _Backend(pool._network_backend, guarded=not proxied)  # noqa: SLF001 - httpx has no public place for it
+        pool._network_backend = Backend(pool._network_backend, guarded=not proxied)  # noqa: SLF001 - httpx has no public place for it
 
 
 def check_addresses(download: Fetch, addresses: Sequence[str]) -> Sequence[str]:
@@ -74,7 +74,9 @@ def _resolve(host: str) -> list[str]:
     return resolved(host, found)
 
 
-class _Backend(httpcore.NetworkBackend):
+class Backend(httpcore.NetworkBackend):
+    """Connections that keep to `deadline` and `guarded`."""
+
     def __init__(self, inner: httpcore.NetworkBackend, *, guarded: bool = True) -> None:
         self._inner = inner
         self._guarded = guarded
