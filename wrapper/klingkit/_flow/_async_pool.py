@@ -118,8 +118,7 @@ class _Stream(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         try:
-            with anyio.CancelScope(shield=True):
-                await self._body.aclose()
+            await self._body.aclose()
         except BaseException:
             await _close([self._transport])
             raise

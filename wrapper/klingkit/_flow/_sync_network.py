@@ -94,7 +94,7 @@ class Backend(httpcore.NetworkBackend):
         for address in self._addresses(host):
             left = time_left(timeout, httpcore.ConnectTimeout)
             try:
-                with unwrapped():
+                with unwrapped:
                     return _Stream(self._inner.connect_tcp(address, port, left, local_address, socket_options))
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 problem = error
@@ -113,7 +113,7 @@ class Backend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         timeout = time_left(timeout, httpcore.ConnectTimeout)
-        with unwrapped():
+        with unwrapped:
             return _Stream(self._inner.connect_unix_socket(path, timeout, socket_options))
 
     def sleep(self, seconds: float) -> None:
@@ -125,11 +125,11 @@ class _Stream(httpcore.NetworkStream):
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        with unwrapped():
+        with unwrapped:
             return self._inner.read(max_bytes, time_left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        with unwrapped():
+        with unwrapped:
             self._inner.write(buffer, time_left(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
@@ -142,7 +142,7 @@ class _Stream(httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         timeout = time_left(timeout, httpcore.ConnectTimeout)
-        with unwrapped():
+        with unwrapped:
             return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:
