@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, BinaryIO, ClassVar, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Final, TypeAlias
 
 import httpx
 
@@ -31,10 +31,12 @@ from klingkit.providers._layers import FAILURE_CODES, REASONS, Layer, first, has
 from klingkit.providers._payloads import CREATED_AT, Payloads
 from klingkit.providers._sendable import check_callback_url, check_fetched, check_fields, wrong_request
 from klingkit.providers._states import ENDED, status_of
-from klingkit_api.kie.requests import BODIES, Request
 from klingkit_api.kie.types import UNSET
 
 __all__ = ["Kie", "KieRequest"]
+
+if TYPE_CHECKING:
+    from klingkit_api.kie.requests import Request
 
 CREATE_PATH: Final = "/api/v1/jobs/createTask"
 QUERY_PATH: Final = "/api/v1/jobs/recordInfo"
@@ -49,7 +51,7 @@ STREAM_PATH, BASE64_PATH, URL_PATH = (f"/api/file-{kind}-upload" for kind in ("s
 FOLDER: Final = "klingkit"
 """The folder that uploads go to, within the account."""
 
-KieRequest: TypeAlias = Request | Job
+KieRequest: TypeAlias = "Request | Job"
 
 CODES: Final[Mapping[Code, Meaning]] = {
     400: refused(InvalidRequest),
@@ -298,6 +300,8 @@ def _failure(envelope: Mapping[str, Any]) -> Failure:
 
 def _check(request: Request, base_url: str) -> None:
     """Check a typed request by itself: an error between its fields names these, not those of the body."""
+    from klingkit_api.kie.requests import BODIES  # noqa: PLC0415 - whoever has a typed request has loaded them
+
     if not isinstance(request, tuple(BODIES)):
         raise wrong_request("kie", request)
     request.to_dict()
@@ -309,6 +313,8 @@ def _body(request: KieRequest, callback_url: str | None) -> dict[str, Any]:
     if isinstance(request, Job):
         body = {"model": request.model, "input": dict(request.input)}
         return body if callback_url is None else {**body, "callBackUrl": callback_url}
+    from klingkit_api.kie.requests import BODIES  # noqa: PLC0415 - as above
+
     envelope = next(envelope for kind, envelope in BODIES.items() if isinstance(request, kind))
     return envelope(request, call_back_url=UNSET if callback_url is None else callback_url).to_dict()
 
