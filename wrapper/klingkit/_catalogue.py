@@ -115,7 +115,7 @@ def _models(api: str) -> tuple[Model, ...]:
     spec, more = (json.loads((files(f"klingkit_api.{api}") / name).read_text("utf-8")) for name in FILES)
     requests = import_module(f"klingkit_api.{api}.requests")
     typed = [evolve(it, retired=_retired(more, it.name)) for it in _typed(api, spec, vars(requests))]
-    untyped = more.get("untyped", {})  # field: kie-omni
+    untyped = more.get("untyped", {})  # observed.md: kie-omni
     return (*typed, *(Model(api, name, None, description=text) for name, text in untyped.items()))
 
 
@@ -141,7 +141,7 @@ def _typed(api: str, spec: Node, requests: Mapping[str, Any]) -> Iterator[Model]
 
 
 def _retired(more: Node, model: str) -> date | None:
-    day = more.get("retired", {}).get(model)  # field: official-retired
+    day = more.get("retired", {}).get(model)  # observed.md: official-retired
     return date.fromisoformat(day) if day else None
 
 

@@ -101,7 +101,7 @@ class UploadedFile:
     media_type: str | None = None
     expires: datetime | None = None
     """When it is deleted, as the service states it; timezone-aware. kie.ai was seen to delete files after a day
-    (field: kie-upload-kept)."""
+    (observed.md: kie-upload-kept)."""
     raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
     """The service's own record of it, unknown fields included."""
 

@@ -48,7 +48,7 @@ from klingkit.providers._sendable import check_callback_url, check_fields, wrong
 from klingkit.providers._states import ENDED, status_of
 
 Wire: TypeAlias = Literal["document", "official"]
-"""How requests are written: as the document has them, or as the official host does (field: official-duration)."""
+"""How requests are written: as the document has them, or as the official host does (observed.md: official-duration)."""
 
 CODES: Final[Mapping[Code, Meaning]] = {
     400: refused(InvalidRequest),
@@ -57,7 +57,7 @@ CODES: Final[Mapping[Code, Meaning]] = {
     403: refused(PermissionDenied),
     404: refused(NotFound),
     422: refused(InvalidRequest),
-    429: refused(RateLimited, "pay"),
+    429: refused(RateLimited, again="pay"),
     **dict.fromkeys((500, 502, 503, 504), unsure(ServerError)),
     **dict.fromkeys((1000, 1001, 1002, 1003, 1004), refused(AuthenticationError)),
     1100: refused(PermissionDenied),
@@ -70,13 +70,13 @@ CODES: Final[Mapping[Code, Meaning]] = {
     1203: refused(NotFound),
     1300: refused(InvalidRequest),
     1301: refused(ContentRefused),
-    1302: refused(RateLimited, "pay"),
-    1303: refused(SlotsFull, "pay"),
+    1302: refused(RateLimited, again="pay"),
+    1303: refused(SlotsFull, again="pay"),
     1304: refused(PermissionDenied),
     **dict.fromkeys((5000, 5001, 5002), unsure(ServerError)),
-    "task_not_exist": unsure(NotFound, "never"),
+    "task_not_exist": unsure(NotFound, again="never"),
 }
-"""What a code means: 001's, which are HTTP's, the official ones and a relay's (field: official-codes, relay-codes)."""
+"""What a code means: 001's, which are HTTP's, official and relays' ones (observed.md: official-codes, relay-codes)."""
 
 CAMERA_MOVES: Final = frozenset({"simple", "down_back", "forward_up", "right_turn_forward", "left_turn_forward"})
 """The official camera types; only `simple` has a config."""
