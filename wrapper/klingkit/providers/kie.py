@@ -66,7 +66,7 @@ CODES: Final[Mapping[Code, Meaning]] = {
     501: unsure(ServerError),
     505: refused(FeatureDisabled),
 }
-"""What a code means, in the body or as HTTP status: 000 to 003 (403, 433: observed.md: kie-forbidden, kie-sub-key)."""
+"""What a code means, in the body or as status: 000, 002, 003 (403, 433: observed.md: kie-forbidden, kie-sub-key)."""
 
 READERS: Final[Mapping[str, Callable[[object], object]]] = {
     **dict.fromkeys(("taskId", "model", "state", "param", "resultJson", "failCode", "failMsg"), common.text),
