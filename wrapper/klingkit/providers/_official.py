@@ -84,6 +84,9 @@ CAMERA_MOVES: Final = frozenset({"simple", "down_back", "forward_up", "right_tur
 WRONG_FORM: Final = frozenset({400, 422, 1200, 1201})
 """Codes of a request whose form a host does not take."""
 
+REFUSES_MODELS: Final = frozenset({InvalidRequest, NotFound, PermissionDenied})
+"""The errors of a creation whose model a host does not make, or no longer."""
+
 CFG_SCALE: Final = 0.5
 """001's default, which the official host refuses for models without this parameter."""
 
@@ -164,15 +167,17 @@ class Official(Adapter, Generic[RequestT]):
         return common.http_request("POST", self.base_url + self.path, body={"model_name": model})
 
     def hint(self, error: type[KlingkitError], code: Code, message: str | None, response: httpx.Response) -> str:
-        """Return the next step after an error response: the clock, the host, the wire, or the URL."""
+        """Return the next step after an error response: the clock, the host, the model, the wire, or the URL."""
         if issubclass(error, AuthenticationError):
             if code in self.stale_codes or hints.is_about_time(message):
                 return hints.about_time(response, self.auth)
             if self.base_url in self.hosts:
                 return f"; a key is good at one host alone: {self.hosts}"
+        retired = hints.about_retired(self.name, response) if error in REFUSES_MODELS else ""
         if code in WRONG_FORM and error is InvalidRequest and self.wire == "document":
-            return '; this was sent with wire="document": official hosts, and relays of them, want wire="official"'
-        return super().hint(error, code, message, response)
+            wire = '; this was sent with wire="document": official hosts, and relays of them, want wire="official"'
+            return retired + wire
+        return retired + super().hint(error, code, message, response)
 
     def query(self, ref: TaskRef) -> httpx.Request:
         """Make the request that queries a task."""
