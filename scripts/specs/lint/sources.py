@@ -97,7 +97,8 @@ def values_of_observations(index: Index) -> Iterator[Finding]:
         if not observation_ids(node):
             continue
         states, alone = observed_values(node, observations()), is_observed_alone(node)
-        held = node.get("x-field-values", node.get(CHOICES))
+        # Beside `x-retired` the observation is about that, and the choices are the document's.
+        held = node.get("x-field-values", None if "x-retired" in node else node.get(CHOICES))
         if held is not None:
             yield from ((where, why) for why in _other_choices(held, states.get(CHOICES, [])))
         for keyword in sorted(BOUNDS & (node.keys() | states.keys())) if alone else ():
