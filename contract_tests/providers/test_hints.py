@@ -1,4 +1,4 @@
-"""Tests that errors of the API name the next step: the URL, the clock, the host, the wire format."""
+"""Tests that errors of the API name the next step: the URL, the clock, the host, the model, the dialect."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -133,13 +133,13 @@ def test_a_key_that_an_official_host_refuses_names_both_hosts():
 
 
 @pytest.mark.parametrize(("code", "hinted"), [(1200, True), (1201, True), (400, True), (1301, False)])
-def test_a_refused_form_names_the_other_wire_format(code: int, hinted: bool):
+def test_a_refused_form_names_the_other_dialect(code: int, hinted: bool):
     body = {"code": code, "message": "duration value invalid"}
-    api, official = Native(API_KEY, SINGAPORE), Native(API_KEY, SINGAPORE, wire="official")
+    api, official = Native(API_KEY, "https://gateway.example"), Native(API_KEY, SINGAPORE)
     error = error_of(api, api.submit(NATIVE.request), 400, body)
     assert isinstance(error, InvalidRequest)
-    assert ('want wire="official"' in str(error)) is hinted
-    assert "wire" not in str(error_of(official, official.submit(NATIVE.request), 400, body))
+    assert ('want dialect="official"' in str(error)) is hinted
+    assert "dialect" not in str(error_of(official, official.submit(NATIVE.request), 400, body))
 
 
 @pytest.mark.parametrize(

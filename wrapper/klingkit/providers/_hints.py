@@ -1,4 +1,4 @@
-"""The next step that an error's text names: the URL that was not found, the clock, the host, the wire."""
+"""The next step that an error's text names: the URL that was not found, the clock, the host, the model."""
 
 from __future__ import annotations
 

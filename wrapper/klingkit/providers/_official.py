@@ -47,8 +47,10 @@ from klingkit.providers._layers import (
 from klingkit.providers._sendable import check_callback_url, check_fields, wrong_request
 from klingkit.providers._states import ENDED, status_of
 
-Wire: TypeAlias = Literal["document", "official"]
+Dialect: TypeAlias = Literal["document", "official"]
 """How requests are written: as the document has them, or as the official host does (observed.md: official-duration)."""
+
+OFFICIAL_DOMAIN: Final = "klingai.com"
 
 CODES: Final[Mapping[Code, Meaning]] = {
     400: refused(InvalidRequest),
@@ -125,14 +127,14 @@ class Official(Adapter, Generic[RequestT]):
         base_url: str | None = None,
         account: str | None = None,
         *,
-        wire: Wire = "document",
+        dialect: Dialect | None = None,
         external_ids: bool = False,
         auth: Auth | None = None,
     ) -> None:
         super().__init__(api_key, base_url, account, auth=auth)
-        if wire not in {"document", "official"}:
-            raise ConfigurationError(f"wire: 'document' or 'official', not {wire!r}")
-        self.wire: Wire = wire
+        if dialect not in {"document", "official", None}:
+            raise ConfigurationError(f"dialect: 'document' or 'official', not {dialect!r}")
+        self.dialect: Dialect = dialect or ("official" if self._is_official_host() else "document")
         self.external_ids = external_ids
 
     def submit(
@@ -154,29 +156,32 @@ class Official(Adapter, Generic[RequestT]):
         body = common.with_extra(body, _without_nulls(extra, delivery) if common.is_object(extra) else extra)
         return common.http_request("POST", self.base_url + self.path, body=body)
 
+    def _is_official_host(self) -> bool:
+        host = httpx.URL(self.base_url).host
+        return host == OFFICIAL_DOMAIN or host.endswith(f".{OFFICIAL_DOMAIN}")
+
     def _parameters(self, request: RequestT | Job) -> dict[str, Any]:
         if isinstance(request, Job):
             return {"model_name": request.model, **request.input}
         if not isinstance(request, self.typed):
             raise wrong_request(self.name, request)
         check_fields(request, self.base_url)
-        return official(request.to_dict()) if self.wire == "official" else request.to_dict()
+        return official(request.to_dict()) if self.dialect == "official" else request.to_dict()
 
     def unmakeable(self, model: str) -> httpx.Request:
         """Make a creation that no service can make a video of."""
         return common.http_request("POST", self.base_url + self.path, body={"model_name": model})
 
     def hint(self, error: type[KlingkitError], code: Code, message: str | None, response: httpx.Response) -> str:
-        """Return the next step after an error response: the clock, the host, the model, the wire, or the URL."""
+        """Return the next step after an error response: the clock, the host, the model, the dialect, or the URL."""
         if issubclass(error, AuthenticationError):
             if code in self.stale_codes or hints.is_about_time(message):
                 return hints.about_time(response, self.auth)
             if self.base_url in self.hosts:
                 return f"; a key is good at one host alone: {self.hosts}"
         retired = hints.about_retired(self.name, response) if error in REFUSES_MODELS else ""
-        if code in WRONG_FORM and error is InvalidRequest and self.wire == "document":
-            wire = '; this was sent with wire="document": official hosts, and relays of them, want wire="official"'
-            return retired + wire
+        if code in WRONG_FORM and error is InvalidRequest and self.dialect == "document":
+            return f'{retired}; this was sent with dialect="document": relays of official hosts want dialect="official"'
         return retired + super().hint(error, code, message, response)
 
     def query(self, ref: TaskRef) -> httpx.Request:
@@ -289,7 +294,7 @@ def _official_camera(camera: Mapping[str, Any]) -> dict[str, Any]:
     move = camera.get("type")
     if move not in CAMERA_MOVES:
         moves = ", ".join(sorted(CAMERA_MOVES))
-        raise invalid("camera_control.type", f"on the official wire one of {moves}", move)
+        raise invalid("camera_control.type", f"in the official dialect one of {moves}", move)
     return dict(camera) if move == "simple" else {"type": move}
 
 
