@@ -176,6 +176,15 @@ class Task:
 
 
 @frozen
+class TaskPage:
+    """A page of the list of an account's tasks."""
+
+    tasks: tuple[Task, ...]
+    next: str | None
+    """What names the page after it; None: it is the last one."""
+
+
+@frozen
 class CallbackEvent:
     """The content of a callback. It is a hint: query the API for `ref` before you trust it."""
 

@@ -13,7 +13,7 @@ import httpx
 from klingkit._auth import Auth
 from klingkit._base import InvalidRequest, KlingkitError, TaskRef, invalid
 from klingkit._errors import ConfigurationError, MalformedResponse, SubmissionUncertain, UnreadableSubmission
-from klingkit._models import Task, UploadedFile
+from klingkit._models import Task, TaskPage, UploadedFile
 from klingkit._pacing import Pacing
 from klingkit._text import printable
 from klingkit.providers import _common as common
@@ -170,6 +170,14 @@ class Adapter(ABC):
     def read_credits(self, response: httpx.Response) -> Decimal:
         """Read the response to `credits`."""
         return self._read_data(response, common.amount, "no number of credits")
+
+    def list_tasks(self, page: str | None) -> httpx.Request:  # noqa: ARG002 - for APIs that have a list
+        """Make the request for a page of the account's tasks."""
+        raise ConfigurationError(f"{self.name} has no list of tasks: keep the references of yours")
+
+    def read_list(self, response: httpx.Response, page: str | None) -> TaskPage:  # noqa: ARG002 - for APIs that have a list
+        """Read the response to `list_tasks`; no such request is sent where the API has none."""
+        raise ConfigurationError(f"{self.name} has no list of tasks")
 
     def upload(self, content: BinaryIO | str, *, name: str, media_type: str | None) -> httpx.Request:  # noqa: ARG002 - for APIs that take files
         """Make the request that uploads a file."""

@@ -7,7 +7,7 @@ success, numbers as strings, an official response wrapped by relays.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Final, Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, ClassVar, Final, Generic, Literal, Protocol, TypeAlias, TypeVar, cast
 from urllib.parse import quote
 
 import httpx
@@ -27,7 +27,7 @@ from klingkit._errors import (
     ServerError,
     SlotsFull,
 )
-from klingkit._models import Cost, Failure, Job, Task, TaskRef
+from klingkit._models import Cost, Failure, Job, Task, TaskPage, TaskRef
 from klingkit.providers import _common as common
 from klingkit.providers import _hints as hints
 from klingkit.providers._adapter import Adapter
@@ -189,6 +189,31 @@ class Official(Adapter, Generic[RequestT]):
         self._check(ref)
         return common.http_request("GET", f"{self.base_url}{self.path}/{quote(ref.id, safe='')}")
 
+    def list_tasks(self, page: str | None) -> httpx.Request:
+        """Make the request for a page of the account's tasks, by its number (observed.md: official-list)."""
+        parameters = {"pageNum": page or "1", "pageSize": str(PAGE_SIZE)}
+        return common.http_request("GET", self.base_url + self.path, params=parameters)
+
+    def read_list(self, response: httpx.Response, page: str | None) -> TaskPage:
+        """Read a page; a full one may have another one after it."""
+        found, following = self._read_data(response, self._listed, "no list of tasks"), int(page or "1") + 1
+        return TaskPage(found, str(following) if len(found) >= PAGE_SIZE and following <= PAGES else None)
+
+    def _listed(self, data: object) -> tuple[Task, ...] | None:
+        """Read the records of a page.
+
+        Raises:
+            Unreadable: One of them is no record of a task.
+        """
+        return tuple(map(self._record, cast("list[object]", data))) if isinstance(data, list) else None
+
+    def _record(self, record: object) -> Task:
+        ref = self._created(common.as_object(record))
+        task = None if ref is None else self.task(ref, common.as_object(record))
+        if task is None:
+            raise common.Unreadable(f"a list with {record!r:.100}, which is no record of a task")
+        return task
+
     def external_ref(self, external_task_id: str) -> TaskRef:
         """Return the reference that queries a task by its external id, in place of the task's id."""
         return TaskRef(self.name, self.route, external_task_id, self.account)
@@ -264,6 +289,12 @@ RECORD: Final = frozenset(
     {"task_status", "task_status_msg", "task_result", "created_at", "submit_time", "progress", "fail_reason", "object"}
 )
 """Fields by which a record without an id differs from the envelope of an exchange."""
+
+PAGE_SIZE: Final = 500
+"""Tasks on a page of the list, as many as there may be."""
+
+PAGES: Final = 1000
+"""The number of the last page."""
 
 SLACK: Final = 300.0
 """Seconds by which a task may seem older than its payment: clocks differ."""
