@@ -13,17 +13,20 @@ from collections.abc import (
     Mapping,
 )
 from contextlib import contextmanager
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Self
 
 import httpx
 
-from klingkit import _tasks
+from klingkit import _listing, _tasks
 from klingkit._arguments import check_adapter, check_events, check_pacing, check_sync_callback, check_timeout
+from klingkit._base import Status
 from klingkit._events import Events
+from klingkit._get_many import Queries
 from klingkit._many import Agenda
-from klingkit._models import CallbackEvent, Task, TaskRef, UnclaimedTask, UploadedFile, Video, WaitResult
+from klingkit._models import CallbackEvent, Task, TaskRef, TaskResult, UnclaimedTask, UploadedFile, Video
 from klingkit._pacing import Pacing
 from klingkit._polling import Polling, VendorAdvice
 from klingkit._query import QUERY_TIMEOUT, credit, get
@@ -147,6 +150,29 @@ class Client(Generic[RequestT]):
         """
         return self._io.run(get(self.api, ref, timeout=timeout, limits=self._limits))
 
+    def get_many(self, refs: Iterable[TaskRef], *, timeout: float = WAIT_TIMEOUT) -> list[TaskResult]:
+        """Query many tasks once each, 32 at once; return the results in the order of `refs`.
+
+        An error ends its own query alone.
+
+            for it in client.get_many(refs):
+                print(it.ref, it.error or it.result().status)
+
+        Args:
+            refs: The tasks; one that is named twice is queried once.
+            timeout: Seconds for all together, of which a query takes 30 at most.
+
+        Raises:
+            InvalidRequest: A task belongs to another API or account, or the time is invalid.
+        """
+        from klingkit._flow._sync_many import results_of  # noqa: PLC0415 - loads httpcore
+
+        io, refs = self._io, tuple(refs)
+        queries = Queries(self.api, refs, timeout=timeout, began=io.clock(), limits=self._limits)
+        with results_of(io, queries, threading.Event()) as results:
+            found = {it.ref: it for it in results}
+        return [found[ref] for ref in refs]
+
     def wait(
         self,
         ref: TaskRef,
@@ -214,7 +240,7 @@ class Client(Generic[RequestT]):
         timeout: float = WAIT_TIMEOUT,
         polling: Polling = ADVICE,
         events: Events | None = None,
-    ) -> Generator[Iterator[WaitResult]]:
+    ) -> Generator[Iterator[TaskResult]]:
         """Wait for many tasks, thousands if need be; give the end of each wait as it comes.
 
         An error ends its own wait alone.
@@ -251,7 +277,7 @@ class Client(Generic[RequestT]):
         timeout: float = WAIT_TIMEOUT,
         polling: Polling = ADVICE,
         events: Events | None = None,
-    ) -> list[WaitResult]:
+    ) -> list[TaskResult]:
         """Wait for many tasks, as `as_completed` does; return the end of each wait, in the order of `refs`."""
         refs = tuple(refs)
         with self.as_completed(refs, timeout=timeout, polling=polling, events=events) as results:
@@ -374,6 +400,31 @@ class Client(Generic[RequestT]):
         check_timeout(timeout)
         with _uploads.open_source(self.api, source, request=request, field=field, media_type=media_type) as file:
             return self._io.run(_uploads.upload(self.api, file, timeout=timeout, on_progress=report))
+
+    def tasks(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        status: Status | None = None,
+        timeout: float = QUERY_TIMEOUT,
+    ) -> Generator[Task, None, None]:
+        """Yield the tasks of the account, whoever has submitted them; the official API, and relays of it, list them.
+
+        They come in the order of the service, each once, as of the time at which its page was queried.
+
+        Args:
+            since: Only tasks created then or later; with a time zone.
+            until: Only tasks created then or earlier.
+            status: Only tasks of this status.
+            timeout: Seconds for each page of 500 tasks.
+
+        Raises:
+            ConfigurationError: The API has no list of tasks.
+            InvalidRequest: An argument is invalid.
+            NetworkError, MalformedResponse, ApiError: No response, an unreadable one, or an error.
+        """
+        return self._io.iterate(_listing.tasks(self.api, since=since, until=until, status=status, timeout=timeout))
 
     def credits(self, *, timeout: float = QUERY_TIMEOUT) -> Decimal:
         """Query the credits that the account has left; of the APIs, kie.ai alone has them.

@@ -74,6 +74,8 @@ def _code_of(handler: Any) -> CodeType | None:
     """Return the code of a signal handler: a function, a method, a partial, or an object with `__call__`."""
     while isinstance(handler, functools.partial):
         handler = handler.func
+    if isinstance(handler, signal.Handlers):  # whose class has a `__call__` of its own
+        return None
     called = handler if hasattr(handler, "__code__") else getattr(handler.__class__, "__call__", None)  # noqa: B004 - how, not whether
     return getattr(called, "__code__", None)
 
