@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 
 import anyio
-import httpx
 import pytest
 from attrs import evolve
 
