@@ -65,7 +65,7 @@ def test_a_path_is_streamed_as_a_form(cat):
     assert request.headers["Content-Length"] == str(len(body))
     assert b'name="uploadPath"\r\n\r\nklingkit\r\n' in body
     assert b"Content-Type: image/png\r\n\r\n" + PNG in body  # the content decides the type, not the name
-    names = [re.search(rb'name="fileName"\r\n\r\n([0-9a-f]{32}\.png)\r\n', body)[1] for body in script.bodies]  # type: ignore[index]
+    names = [re.search(rb'name="fileName"\r\n\r\n([0-9a-f]{32}\.png)\r\n', body)[1] for body in script.bodies]  # type: ignore[index]  # else it fails
     assert names[0] != names[1]
 
 
@@ -325,7 +325,7 @@ def test_an_upload_is_sent_again_under_the_same_name(cat, failure):
     script = Uploads(failure, failure, uploaded_response())
     assert script.upload(cat).url == FILE_URL
     assert script.slept == [1.0, 3.0]
-    names = {re.search(rb"[0-9a-f]{32}\.png", body)[0] for body in script.bodies}  # type: ignore[index]
+    names = {re.search(rb"[0-9a-f]{32}\.png", body)[0] for body in script.bodies}  # type: ignore[index]  # else it fails
     assert len(names) == 1
     assert all(PNG in body for body in script.bodies)
 

@@ -4,7 +4,6 @@ To measure slows all that Python does, several times. So neither pytest's own wo
 `--unmeasured` names by the beginning of their ids, nor the processes that they start.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
