@@ -32,8 +32,6 @@ Fault: TypeAlias = Callable[[pytest.MonkeyPatch], object]
 SETTINGS_WITHOUT_SHRINKING = settings(repeatable(40), phases=[Phase.generate])
 DETECTING_ERRORS = (AssertionError, LookupError, TypeError, ValueError)
 """How a fault is detected: a check fails, or an exception escapes that is not one of klingkit."""
-
-
 MODELS = ("kling-2.6/text-to-video", "kling/v2-1-pro")
 """Models of kie.ai that have each field changed here; the adapter's code is the same for all models."""
 SPECS_WITH_FEW_MODELS = {**SPECS, "kie": of_models(SPECS["kie"], MODELS)}

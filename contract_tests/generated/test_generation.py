@@ -4,6 +4,7 @@ import importlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -41,12 +42,11 @@ def test_regeneration_gives_the_committed_bytes(tmp_path):
     assert contents_by_path(tmp_path) == contents_by_path(OUTPUT)
 
 
-@pytest.mark.parametrize("path", sorted(OUTPUT.rglob("*.py")), ids=str)
-def test_every_module_names_its_origin_and_command(path):
-    first = path.read_text(encoding="utf-8").splitlines()[0]
-    assert first.startswith("# Written by `make generate` from ")
-    origin = first.removeprefix("# Written by `make generate` from ").partition(";")[0]
-    assert (ROOT / origin).exists()
+def test_every_module_names_its_origin_and_command():
+    firsts = {path: path.read_text(encoding="utf-8").splitlines()[0] for path in OUTPUT.rglob("*.py")}
+    origins = {path: re.findall("^# Written by `make generate` from (.*?);", first) for path, first in firsts.items()}
+    assert len(origins) > 100
+    assert [path for path, found in origins.items() if not any((ROOT / origin).exists() for origin in found)] == []
 
 
 @pytest.mark.parametrize("api", apis())
