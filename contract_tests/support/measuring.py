@@ -4,7 +4,7 @@ To measure slows all that Python does, several times. So neither pytest's own wo
 `--unmeasured` names by the beginning of their ids, nor the processes that they start.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import pytest
@@ -42,7 +42,7 @@ class Measuring:
         self.coverage.stop()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         self.is_measured = not item.nodeid.startswith(self.unmeasured)
         with pytest.MonkeyPatch.context() as patch:
             if not self.is_measured:
@@ -50,17 +50,22 @@ class Measuring:
             return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_fixture_setup(self) -> Iterator[None]:
+    def pytest_fixture_setup(self) -> Generator[None, object, object]:
         with self.measuring():
             return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_pyfunc_call(self) -> Iterator[None]:
+    def pytest_pyfunc_call(self) -> Generator[None, object, object]:
         with self.measuring():
             return (yield)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """Save what was measured while nobody waits: a process that takes long to end is killed."""
+        self.coverage.save()
+
     @contextmanager
-    def measuring(self) -> Iterator[None]:
+    def measuring(self) -> Generator[None]:
         """Measure inside the block, if the test is to be measured; once, where a fixture requests another."""
         if not self.is_measured or Coverage.current():
             yield
