@@ -203,9 +203,8 @@ def _file(source: object, media_type: str | None) -> SourceFile:
     if isinstance(source, str) and source[:5].lower() == "data:":
         return _data_uri(source, media_type)
     if is_web_url(source):
-        url = cast("str", source)
-        name = urlsplit(url).path
-        return SourceFile(url, name, None, media_type or of_name(name))
+        name = urlsplit(source).path
+        return SourceFile(source, name, None, media_type or of_name(name))
     if isinstance(source, os.PathLike) or (isinstance(source, str) and "://" not in source):
         return _path(Path(cast("os.PathLike[str]", source)), media_type)
     raise invalid("source", SOURCES, source)

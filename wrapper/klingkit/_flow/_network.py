@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar, cast
 import httpx
 
 from klingkit._errors import ConfigurationError
+from klingkit._flow._bound import Bound
 from klingkit._flow._effects import Fetch
 from klingkit._flow._guard import allowed_addresses, is_metadata
 from klingkit._fork import PerProcess
@@ -68,14 +69,9 @@ class PrivateAddress(httpx.ConnectError):
     """A download was not begun: its host is at a private address or a metadata service, and the API is not."""
 
 
-@contextmanager
-def guarded(download: Fetch) -> Generator[None]:
-    """Guard every connection made inside the block."""
-    token = _DOWNLOAD.set(download)
-    try:
-        yield
-    finally:
-        _DOWNLOAD.reset(token)
+def guarded(download: Fetch) -> Bound[Fetch | None]:
+    """Guard every connection made inside a block."""
+    return Bound(_DOWNLOAD, download)
 
 
 def current_download() -> Fetch | None:
