@@ -34,11 +34,9 @@ from klingkit.providers._adapter import Adapter
 from klingkit.providers._common import is_web_url
 from klingkit.providers._envelope import is_rejection
 
-__all__ = ["UPLOAD_TIMEOUT", "Source", "SourceFile", "open_source", "upload"]
+__all__ = ["Source", "SourceFile", "open_source", "upload"]
 
 Source: TypeAlias = str | os.PathLike[str] | bytes
-
-UPLOAD_TIMEOUT: Final = 600.0
 
 RETRY_PAUSES: Final = (1.0, 3.0)
 """Seconds before an upload is sent again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import httpcore
@@ -92,7 +92,7 @@ class _Transport(httpx.AsyncHTTPTransport):
     """A transport with one connection in the place of a pool."""
 
     def __init__(self, ssl_context: ssl.SSLContext, url: httpx.URL) -> None:
-        backend = Backend(httpcore.AnyIOBackend())
+        backend = Backend(cast("Any", httpcore.AnyIOBackend()))  # whose type depends on whether anyio is there
         self.connection = httpcore.AsyncHTTPConnection(httpcore_origin(url), ssl_context, network_backend=backend)
         self._pool = self.connection  # type: ignore[assignment] # pyright: ignore[reportAttributeAccessIssue] - all that httpx asks of a pool
 
