@@ -101,7 +101,7 @@ LINK = "POST/responses/200/links/recordInfo"
 BODY = "POST/requestBody/JSON"
 FOUND = "GET/responses/200/JSON"
 HOST = "native:/servers/0/variables/host"
-NONE = "has no x-source"
+NONE, RETIRED = "has no x-source", "native:Text2Video.model_name/x-retired"
 UNKNOWN = "is no key that is known here"
 
 
@@ -126,12 +126,8 @@ ROWS: dict[str, list[tuple[Any, ...]]] = {
     ],
     "malformed_source": [
         ("Kling21Pro.prompt/x-source", "002", "'002' is neither `field: <id>` nor `<document>: <place>`"),
-        ("Kling21Pro.prompt/x-source", "", "neither"),
-        ("Kling21Pro.prompt/x-source", "002: ", "neither"),
-        ("Kling21Pro.prompt/x-source", "field", "neither"),
-        ("Kling21Pro.prompt/x-source", "field: ", "neither"),
+        *(("Kling21Pro.prompt/x-source", value, "neither") for value in ("", "002: ", "field", "field: ", [2])),
         ("RecordInfo.state/x-source/1", "field: Kie states", "neither", "RecordInfo.state"),
-        ("Kling21Pro.prompt/x-source", [2], "neither"),
         ("Kling21Pro.prompt/x-source", ["field: kie-record", "field: kie-record"], "names a place twice"),
     ],
     "unknown_document": [
@@ -177,14 +173,19 @@ ROWS: dict[str, list[tuple[Any, ...]]] = {
         ("relay:CreateText2Video/x-doc-required", ["model"], "x-doc-required names 'model'"),
         ("native:TASK/x-poll-seconds", [10, 5], "is not a least and a most"),
     ],
+    "retired_values": [
+        ("native:Text2Video.model_name/x-source", "001: request.model_name", "x-retired without an"),
+        (RETIRED, {}, "no object of choices"),
+        (RETIRED, {"v0": "2026-09-15"}, "'v0', which enum lacks"),
+        (RETIRED, {"kling-v2-1": "soon"}, "'soon', which is no date"),
+    ],
     "no_titles": [
         ("Kling21Pro.prompt/title", "Prompt", "has a title"),
         ("GET/parameters/0/schema/title", "任务", "has a title"),
     ],
     "field_values": [
         ("RecordInfo.state/x-source", "000: query.response.data.state", "without an x-source `field: <id>`"),
-        ("RecordInfo.state/x-field-values", [], "empty or listed twice"),
-        ("RecordInfo.state/x-field-values", ["queuing", "queuing"], "empty or listed twice"),
+        *(("RecordInfo.state/x-field-values", it, "empty or listed twice") for it in ([], ["queuing", "queuing"])),
         ("native:ResponseCode/x-field-values", [0, 7], "has 7, which enum lacks"),
     ],
     "known_keys": [
@@ -219,8 +220,7 @@ ROWS: dict[str, list[tuple[Any, ...]]] = {
     "no_root_security": [("/security", [BEARER], "has security at the root")],
     "operation_security": [
         ("POST/security", REMOVED, "has no security"),
-        ("POST/security", [], "needs no key"),
-        ("POST/security", [BEARER, {}], "needs no key"),
+        *(("POST/security", value, "needs no key") for value in ([], [BEARER, {}])),
         ("POST/security", [{"apiKey": []}], "'apiKey', which is no security scheme"),
         ("CALLBACK/security", REMOVED, "has no security"),
         ("CALLBACK/security", [BEARER], "nobody sends a key with a callback"),

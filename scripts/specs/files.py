@@ -18,7 +18,7 @@ OBSERVATIONS: Final = SPECS / "field.yaml"
 PRICES: Final = SPECS / "prices"
 """A list of prices for each API that has one."""
 CATALOGUE: Final = SPECS / "catalogue"
-"""What the catalogue of models says of each API beyond its spec."""
+"""The models of an API that are known, and not typed."""
 PARSED: Final = ROOT / ".cache" / "yaml"
 """The content of YAML files as pickles, by its hash: to parse all of them takes each process seconds."""
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 
 from attrs import field, frozen
 
-from klingkit._base import InvalidRequest, KlingkitError, Status, TaskRef, invalid
+from klingkit._base import MAX_SHOWN, InvalidRequest, KlingkitError, Status, TaskRef, invalid
 
 __all__ = [
     "CallbackEvent",
@@ -19,11 +19,18 @@ __all__ = [
     "Job",
     "Status",
     "Task",
+    "TaskPage",
     "TaskRef",
+    "TaskResult",
     "UnclaimedTask",
     "UploadedFile",
     "Video",
 ]
+
+
+def _shortened(text: str) -> str:
+    """Return at most `MAX_SHOWN` characters of a text: a vendor's reason may have millions."""
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
 
 def _check_model(_: object, __: object, value: Any) -> None:
@@ -70,15 +77,18 @@ class UnclaimedTask:
 
 
 @frozen
-class WaitResult:
-    """The end of one of many waits: the task, if it has ended, and the error that `wait` would have raised, if any."""
+class TaskResult:
+    """What became of one task of many: the task, if it is known, and the error that the call would have raised, if any.
+
+    The call is `get` in `get_many`, and `wait` in `wait_all` and `as_completed`: there, a failed task is an error too.
+    """
 
     ref: TaskRef
     task: Task | None = None
     error: KlingkitError | None = None
 
     def result(self) -> Task:
-        """Return the finished task, which has a video.
+        """Return the task; after a wait, it is finished and has a video.
 
         Raises:
             KlingkitError: `error`, if there is one.
@@ -101,7 +111,7 @@ class UploadedFile:
     media_type: str | None = None
     expires: datetime | None = None
     """When it is deleted, as the service states it; timezone-aware. kie.ai was seen to delete files after a day
-    (field: kie-upload-kept)."""
+    (observed.md: kie-upload-kept)."""
     raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
     """The service's own record of it, unknown fields included."""
 
@@ -126,7 +136,7 @@ class Failure:
     """Why the service could not make the video: its own code and message."""
 
     code: int | str | None = None
-    message: str | None = None
+    message: str | None = field(default=None, repr=lambda text: _shortened(repr(text)))
     retryable: bool | None = None
     """Whether the same request may succeed when paid for again; None: unknown."""
     raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
@@ -170,6 +180,15 @@ class Task:
     def done(self) -> bool:
         """Whether the task has ended, succeeded or failed."""
         return self.status in {"succeeded", "failed"}
+
+
+@frozen
+class TaskPage:
+    """A page of the list of an account's tasks."""
+
+    tasks: tuple[Task, ...]
+    next: str | None
+    """What names the page after it; None: it is the last one."""
 
 
 @frozen

@@ -6,8 +6,9 @@ success, numbers as strings, an official response wrapped by relays.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Final, Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, ClassVar, Final, Generic, Literal, Protocol, TypeAlias, TypeVar, cast
 from urllib.parse import quote
 
 import httpx
@@ -27,7 +28,7 @@ from klingkit._errors import (
     ServerError,
     SlotsFull,
 )
-from klingkit._models import Cost, Failure, Job, Task, TaskRef
+from klingkit._models import Cost, Failure, Job, Status, Task, TaskPage, TaskRef
 from klingkit.providers import _common as common
 from klingkit.providers import _hints as hints
 from klingkit.providers._adapter import Adapter
@@ -36,19 +37,23 @@ from klingkit.providers._failures import OFFICIAL, Verdict, failure
 from klingkit.providers._layers import (
     FAILURE_CODES,
     REASONS,
+    STATE_FIELDS,
     Layer,
     first,
     has_reason,
+    ids_of,
     is_of_exchange,
     reports_nothing,
     videos,
     walk,
 )
 from klingkit.providers._sendable import check_callback_url, check_fields, wrong_request
-from klingkit.providers._states import ENDED, status_of
+from klingkit.providers._states import ENDED, is_ready, status_of
 
-Wire: TypeAlias = Literal["document", "official"]
-"""How requests are written: as the document has them, or as the official host does (field: official-duration)."""
+Dialect: TypeAlias = Literal["document", "official"]
+"""How requests are written: as the document has them, or as the official host does (observed.md: official-duration)."""
+
+OFFICIAL_DOMAIN: Final = "klingai.com"
 
 CODES: Final[Mapping[Code, Meaning]] = {
     400: refused(InvalidRequest),
@@ -57,7 +62,7 @@ CODES: Final[Mapping[Code, Meaning]] = {
     403: refused(PermissionDenied),
     404: refused(NotFound),
     422: refused(InvalidRequest),
-    429: refused(RateLimited, "pay"),
+    429: refused(RateLimited, again="pay"),
     **dict.fromkeys((500, 502, 503, 504), unsure(ServerError)),
     **dict.fromkeys((1000, 1001, 1002, 1003, 1004), refused(AuthenticationError)),
     1100: refused(PermissionDenied),
@@ -70,19 +75,22 @@ CODES: Final[Mapping[Code, Meaning]] = {
     1203: refused(NotFound),
     1300: refused(InvalidRequest),
     1301: refused(ContentRefused),
-    1302: refused(RateLimited, "pay"),
-    1303: refused(SlotsFull, "pay"),
+    1302: refused(RateLimited, again="pay"),
+    1303: refused(SlotsFull, again="pay"),
     1304: refused(PermissionDenied),
     **dict.fromkeys((5000, 5001, 5002), unsure(ServerError)),
-    "task_not_exist": unsure(NotFound, "never"),
+    "task_not_exist": unsure(NotFound, again="never"),
 }
-"""What a code means: 001's, which are HTTP's, the official ones and a relay's (field: official-codes, relay-codes)."""
+"""What a code means: 001's, which are HTTP's, official and relays' ones (observed.md: official-codes, relay-codes)."""
 
 CAMERA_MOVES: Final = frozenset({"simple", "down_back", "forward_up", "right_turn_forward", "left_turn_forward"})
 """The official camera types; only `simple` has a config."""
 
 WRONG_FORM: Final = frozenset({400, 422, 1200, 1201})
 """Codes of a request whose form a host does not take."""
+
+REFUSES_MODELS: Final = frozenset({InvalidRequest, NotFound, PermissionDenied})
+"""The errors of a creation whose model a host does not make, or no longer."""
 
 CFG_SCALE: Final = 0.5
 """001's default, which the official host refuses for models without this parameter."""
@@ -122,14 +130,14 @@ class Official(Adapter, Generic[RequestT]):
         base_url: str | None = None,
         account: str | None = None,
         *,
-        wire: Wire = "document",
+        dialect: Dialect | None = None,
         external_ids: bool = False,
         auth: Auth | None = None,
     ) -> None:
         super().__init__(api_key, base_url, account, auth=auth)
-        if wire not in {"document", "official"}:
-            raise ConfigurationError(f"wire: 'document' or 'official', not {wire!r}")
-        self.wire: Wire = wire
+        if dialect not in {"document", "official", None}:
+            raise ConfigurationError(f"dialect: 'document' or 'official', not {dialect!r}")
+        self.dialect: Dialect = dialect or ("official" if self._is_official_host() else "document")
         self.external_ids = external_ids
 
     def submit(
@@ -151,33 +159,63 @@ class Official(Adapter, Generic[RequestT]):
         body = common.with_extra(body, _without_nulls(extra, delivery) if common.is_object(extra) else extra)
         return common.http_request("POST", self.base_url + self.path, body=body)
 
+    def _is_official_host(self) -> bool:
+        host = httpx.URL(self.base_url).host
+        return host == OFFICIAL_DOMAIN or host.endswith(f".{OFFICIAL_DOMAIN}")
+
     def _parameters(self, request: RequestT | Job) -> dict[str, Any]:
         if isinstance(request, Job):
             return {"model_name": request.model, **request.input}
         if not isinstance(request, self.typed):
             raise wrong_request(self.name, request)
         check_fields(request, self.base_url)
-        return official(request.to_dict()) if self.wire == "official" else request.to_dict()
+        return official(request.to_dict()) if self.dialect == "official" else request.to_dict()
 
     def unmakeable(self, model: str) -> httpx.Request:
         """Make a creation that no service can make a video of."""
         return common.http_request("POST", self.base_url + self.path, body={"model_name": model})
 
     def hint(self, error: type[KlingkitError], code: Code, message: str | None, response: httpx.Response) -> str:
-        """Return the next step after an error response: the clock, the host, the wire, or the URL."""
+        """Return the next step after an error response: the clock, the host, the model, the dialect, or the URL."""
         if issubclass(error, AuthenticationError):
             if code in self.stale_codes or hints.is_about_time(message):
                 return hints.about_time(response, self.auth)
             if self.base_url in self.hosts:
                 return f"; a key is good at one host alone: {self.hosts}"
-        if code in WRONG_FORM and error is InvalidRequest and self.wire == "document":
-            return '; this was sent with wire="document": official hosts, and relays of them, want wire="official"'
-        return super().hint(error, code, message, response)
+        retired = hints.about_retired(self.name, response) if error in REFUSES_MODELS else ""
+        if code in WRONG_FORM and error is InvalidRequest and self.dialect == "document":
+            return f'{retired}; this was sent with dialect="document": relays of official hosts want dialect="official"'
+        return retired + super().hint(error, code, message, response)
 
     def query(self, ref: TaskRef) -> httpx.Request:
         """Make the request that queries a task."""
         self._check(ref)
         return common.http_request("GET", f"{self.base_url}{self.path}/{quote(ref.id, safe='')}")
+
+    def list_tasks(self, page: str | None) -> httpx.Request:
+        """Make the request for a page of the account's tasks, by its number (observed.md: official-list)."""
+        parameters = {"pageNum": page or "1", "pageSize": str(PAGE_SIZE)}
+        return common.http_request("GET", self.base_url + self.path, params=parameters)
+
+    def read_list(self, response: httpx.Response, page: str | None) -> TaskPage:
+        """Read a page; a full one may have another one after it."""
+        found, following = self._read_data(response, self._listed, "no list of tasks"), int(page or "1") + 1
+        return TaskPage(found, str(following) if len(found) >= PAGE_SIZE and following <= PAGES else None)
+
+    def _listed(self, data: object) -> tuple[Task, ...] | None:
+        """Read the records of a page.
+
+        Raises:
+            Unreadable: One of them is no record of a task.
+        """
+        return tuple(map(self._record, cast("list[object]", data))) if isinstance(data, list) else None
+
+    def _record(self, record: object) -> Task:
+        ref = self._ref(self.task_id(common.as_object(record)))
+        task = None if ref is None else self.task(ref, common.as_object(record))
+        if task is None:
+            raise common.Unreadable(f"a list with {record!r:.100}, which is no record of a task")
+        return task
 
     def external_ref(self, external_task_id: str) -> TaskRef:
         """Return the reference that queries a task by its external id, in place of the task's id."""
@@ -214,6 +252,14 @@ class Official(Adapter, Generic[RequestT]):
         """Read the id, enveloped or flat: the outermost, which is the relay's own."""
         return next((task_id for layer in walk(envelope) if (task_id := _task_id(layer))), None)
 
+    def bare_id(self, envelope: Mapping[str, Any]) -> str | None:
+        """Read an `id` without a state, which relays give in a record or beside `object`; else an id as `data`."""
+        outer = [envelope] if "object" in envelope else []
+        record = next((layer for layer in (*walk(envelope)[1:], *outer) if layer.get("id")), None)
+        data = envelope.get("data")
+        alone = data if isinstance(data, str) and _BARE_ID.fullmatch(data) else None
+        return common.identifier(alone if record is None else record["id"])
+
     @classmethod
     def task(cls, ref: TaskRef, envelope: Mapping[str, Any]) -> Task | None:
         """Read the record, enveloped or flat, or wrapped by relays; `ref` may hold an external id, the record none."""
@@ -228,7 +274,7 @@ class Official(Adapter, Generic[RequestT]):
         if status_of(word) == "succeeded" and not videos(layers):  # a relay's word for the exchange, not for the task
             at, word = _deeper(layers, at) or stated
         around, within = layers[:at], layers[at:]
-        status = status_of(word) or ("failed" if has_reason(within) else "running")
+        status = status_of(word) or ("failed" if has_reason(within) else _unknown(word, layers))
         return Task(
             ref=ref,
             status=status,
@@ -236,7 +282,7 @@ class Official(Adapter, Generic[RequestT]):
             videos=videos([*within, *around]) if status == "succeeded" else (),
             failure=_failure(within, envelope) if status == "failed" else None,
             created=common.moment(first(within, *CREATED)),
-            updated=common.moment(first(within, "updated_at", "update_time")),
+            updated=common.moment(first(within, *UPDATED)),
             completed=common.moment(first(within, *COMPLETED)) if status in ENDED else None,
             progress=common.share(first(within, "progress")),
             cost=_cost(within) if status in ENDED else None,
@@ -244,16 +290,28 @@ class Official(Adapter, Generic[RequestT]):
         )
 
 
-CREATED: Final = ("created_at", "create_time", "submit_time")
+CREATED: Final = ("created_at", "createdAt", "create_time", "createTime", "submit_time", "submitTime")
 """The fields with the time when a task was created."""
 
-COMPLETED: Final = ("completed_at", "finish_time", "updated_at", "update_time")
+UPDATED: Final = ("updated_at", "updatedAt", "update_time", "updateTime")
+
+COMPLETED: Final = ("completed_at", "completedAt", "finish_time", "finishTime", *UPDATED)
 """The fields with the time when an ended task ended; its last change is its end."""
 
 RECORD: Final = frozenset(
-    {"task_status", "task_status_msg", "task_result", "created_at", "submit_time", "progress", "fail_reason", "object"}
+    {"task_status", "taskStatus", "task_status_msg", "taskStatusMsg", "task_result", "taskResult"}
+    | {"created_at", "createdAt", "submit_time", "submitTime", "progress", "fail_reason", "object"}
 )
 """Fields by which a record without an id differs from the envelope of an exchange."""
+
+_BARE_ID: Final = re.compile(r"(?=.*\d)[\w-]+", re.ASCII)
+"""What can be an id where a word such as "success" may be as well."""
+
+PAGE_SIZE: Final = 500
+"""Tasks on a page of the list, as many as there may be."""
+
+PAGES: Final = 1000
+"""The number of the last page."""
 
 SLACK: Final = 300.0
 """Seconds by which a task may seem older than its payment: clocks differ."""
@@ -284,14 +342,18 @@ def _official_camera(camera: Mapping[str, Any]) -> dict[str, Any]:
     move = camera.get("type")
     if move not in CAMERA_MOVES:
         moves = ", ".join(sorted(CAMERA_MOVES))
-        raise invalid("camera_control.type", f"on the official wire one of {moves}", move)
+        raise invalid("camera_control.type", f"in the official dialect one of {moves}", move)
     return dict(camera) if move == "simple" else {"type": move}
 
 
+def _unknown(word: str, layers: Sequence[Layer]) -> Status:
+    """Return the status for an unknown word: the task goes on, unless it says that something is there, and it is."""
+    return "succeeded" if is_ready(word) and videos(layers) else "running"
+
+
 def _task_id(record: Mapping[str, Any]) -> str | None:
-    """Read the id of a record; the second official generation calls it `id`, beside a `status`."""
-    second = record.get("id") if "status" in record else None
-    return common.identifier(record.get("task_id")) or common.identifier(second)
+    """Read the id of a record."""
+    return next((found for value in ids_of(record) if (found := common.identifier(value))), None)
 
 
 def _stated(layers: Sequence[Layer], ref: TaskRef) -> tuple[int, str] | None:
@@ -322,14 +384,13 @@ def _deeper(layers: Sequence[Layer], at: int) -> tuple[int, str] | None:
 
 
 def _word(layer: Layer) -> str | None:
-    word = first([layer], "task_status", "status", "state")
+    word = first([layer], *STATE_FIELDS)
     return common.text(word) if isinstance(word, int | str) and not isinstance(word, bool) else None
 
 
 def _ids(layers: Sequence[Layer]) -> list[str]:
     """Return every id of the task in these layers: a relay may add one of its own to the vendor's."""
-    second = (layer.get("id") for layer in layers if "status" in layer)
-    return list(_strings([*(layer.get("task_id") for layer in layers), *second]))
+    return list(_strings(value for layer in layers for value in ids_of(layer)))
 
 
 def _external_ids(layers: Sequence[Layer]) -> list[str]:
@@ -352,12 +413,12 @@ def _without_nulls(fields: Mapping[str, Any], names: Iterable[str]) -> dict[str,
 
 def _failure(layers: Sequence[Layer], envelope: Layer) -> Failure:
     """Read the reason of a failure from wherever the API puts it."""
-    error = first(layers, "error")
+    error = first(layers, "error", "incomplete_details")
     detail = common.as_object(error)
     outer: Layer = {} if reports_nothing(envelope.get("code")) else envelope
     failing = [layer for layer in layers if layer.get("code") is None or not reports_nothing(layer["code"])]
     reason = (
-        first(layers, "task_status_msg", *REASONS)
+        first(layers, "task_status_msg", "taskStatusMsg", *REASONS)
         or first([detail], "message", "msg", "reason")
         or (None if detail else error)
         or first([*failing, outer], "message", "msg")
