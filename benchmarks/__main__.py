@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from benchmarks import batch, callbacks, calls, pacing, polling, startup, waits
 from benchmarks._measure import Outcome
@@ -49,9 +49,10 @@ def run(
         began = time.monotonic()
         outcomes[part] = PARTS[part](tiny=tiny)
         tell(f"{part}: {time.monotonic() - began:.0f} s")
-    new, old = as_json(outcomes), json.loads(results.read_text()) if results.exists() else {"parts": {}, "goals": {}}
+    new = as_json(outcomes)
+    old: dict[str, Any] = json.loads(results.read_text()) if results.exists() else {}
     results.parent.mkdir(parents=True, exist_ok=True)
-    results.write_text(json.dumps({name: old[name] | found for name, found in new.items()}, indent=1))
+    results.write_text(json.dumps({name: old.get(name, {}) | found for name, found in new.items()}, indent=1))
     tell(report(outcomes))
     return outcomes
 

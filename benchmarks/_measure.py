@@ -50,7 +50,7 @@ class Value:
     @classmethod
     def of(cls, *values: float) -> Value:
         """Summarise measurements."""
-        low, median, high = quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
+        low, median, high = quantiles([*values, *values[:1]] if len(values) == 1 else values, method="inclusive")
         return cls(median, low, high)
 
 

@@ -31,7 +31,7 @@ def as_json(outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
     """Return what was measured by each part, and where."""
     parts = {part: {**asdict(outcome), **surroundings()} for part, outcome in outcomes.items()}
     judged = {
-        goal.text: {"limit": goal.limit, "measured": value.median, "met": goal.is_met(value)}
+        f"{goal.part}: {goal.value}": {"limit": goal.limit, "measured": value.median, "met": goal.is_met(value)}
         for goal in GOALS
         if (value := goal.measured(outcomes)) is not None
     }

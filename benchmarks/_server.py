@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 from urllib.request import urlopen
 
 __all__ = ["serving", "spans"]
@@ -110,7 +110,7 @@ def serving(seconds: float = 0.0) -> Generator[str]:
 def spans(url: str) -> list[float]:
     """Return, for each task that was seen to end, the seconds since its first query."""
     with urlopen(f"{url}/spans") as found:  # noqa: S310 - our own
-        listed: Any = json.load(found)
+        listed: list[float] = json.load(found)
     return listed
 
 

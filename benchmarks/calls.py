@@ -58,7 +58,7 @@ def async_cost(url: str, way: Asynchronous, at_once: int, calls: int) -> Cost:
     return asyncio.run(run())
 
 
-def _blocking_ratios(table: Table) -> Mapping[str, Value]:
+def _blocking_ratios(table: Table) -> dict[str, Value]:
     rounds = table.rounds
     return {
         "Client.get / httpx": ratio(rounds["klingkit"], rounds["httpx"]),
@@ -66,7 +66,7 @@ def _blocking_ratios(table: Table) -> Mapping[str, Value]:
     }
 
 
-def _async_ratios(tables: Mapping[int, Table]) -> Mapping[str, Value]:
+def _async_ratios(tables: Mapping[int, Table]) -> dict[str, Value]:
     many, alone = tables[1000].rounds, tables[1].rounds["klingkit"]
     values = {
         f"1000 at once / {name}": ratio(many["klingkit"], many[name]) for name in ("httpx", "aiohttp") if name in many

@@ -61,7 +61,7 @@ def imports(*, tiny: bool = False) -> Outcome:
     """Measure imports."""
     left_out: dict[str, str] = {}
     ways = {name: partial(_import_cost, statement) for name, statement in IMPORTS.items()}
-    table = compared("import", ways, 1, 2 if tiny else 11, left_out)
+    table = compared("import", ways, 1, 2 if tiny else 7, left_out)
     httpx = table.rounds["httpx"]
     values = {f"{name} / httpx": ratio(table.rounds[name], httpx) for name in ("klingkit", "klingkit: Client, Kie")}
     return Outcome((table,), values, left_out)
@@ -74,11 +74,11 @@ def construction(*, tiny: bool = False) -> Outcome:
 
     def cost(name: str, _: int) -> Cost:
         statement, made = CLIENTS[name]
-        *_, first, later = _costs([statement, f"first = {made}", f"second = {made}"])
+        _imported, first, later = _costs([statement, f"first = {made}", f"second = {made}"])
         second.setdefault(name, []).append(later)
         return first
 
-    rounds = 2 if tiny else 9
+    rounds = 2 if tiny else 5
     table = compared("first client", {name: partial(cost, name) for name in CLIENTS}, 1, rounds, left_out)
     later = Table("second client", "httpx", {name: second[name][-rounds:] for name in table.rounds})
     value = ratio(later.rounds["klingkit"], table.rounds["klingkit"])

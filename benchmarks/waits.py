@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from math import ceil, inf
 
 from benchmarks._measure import Cost, Outcome, Stopwatch, Table, Value, percentile_95
@@ -72,7 +73,7 @@ def threaded(url: str, waits: int, pause: float) -> Ends:
         ends.note(error)
 
     with Client(Kie(KEY, url)) as client, ThreadPoolExecutor(waits) as threads:
-        list(threads.map(lambda number: wait(client, number), range(waits)))
+        list(threads.map(partial(wait, client), range(waits)))
     return ends
 
 
