@@ -24,7 +24,7 @@ TITLE = """\
 Written by `python -m scripts.models` from `klingkit.models()`, which reads the specs; never edited by hand. Options
 are named as they go over the wire, nested ones with dots, those of each object in a list with `[]`; "required"
 is meant within the object that holds the option. A source is a place in one of the vendor's documents, or in `all` of
-an API's that state it, or what was [observed](observed.md) on the running services. `wire="official"` writes typed
+an API's that state it, or what was [observed](observed.md) on the running services. `dialect="official"` writes typed
 requests in the forms of the official hosts where these differ.
 """
 HEAD = ("models", "option", "type or choices", "limits", "default", "required", "source")

@@ -57,7 +57,7 @@ class Slate:
     @property
     def colour(self) -> tuple[int, int, int]:
         """Y, U and V: ratios go round the colour circle."""
-        # By steps of the golden angle a new ratio finds a gap and leaves the old colours alone.
+        # By steps of 111 degrees a new ratio finds a gap and leaves the old colours alone.
         angle = math.pi * 0.618 * list(SIZES).index(self.ratio)
         return 150, round(128 + 70 * math.cos(angle)), round(128 + 70 * math.sin(angle))
 

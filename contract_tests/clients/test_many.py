@@ -1,4 +1,4 @@
-"""Tests of `wait_all` and `as_completed`, with threads and in event loops."""
+"""Tests of `wait_all`, `as_completed` and `get_many`, with threads and in event loops."""
 
 import json
 import threading
@@ -12,7 +12,19 @@ import pytest
 from contract_tests.support.clients import EACH_CLIENT_KIND, open_client, user_http_client
 from contract_tests.support.kie import API_KEY, KIE_API, task_response
 from contract_tests.support.scripted_server import ServerExchange, scripted_server
-from klingkit import AsyncClient, CallbackEvent, Client, Events, Fixed, Task, TaskFailed, TaskRef, WaitResult
+from klingkit import (
+    AsyncClient,
+    CallbackEvent,
+    Client,
+    Events,
+    Fixed,
+    InvalidRequest,
+    ServerError,
+    Task,
+    TaskFailed,
+    TaskRef,
+    TaskResult,
+)
 from klingkit._flow._many import WORKERS
 from klingkit.kie import Kie
 
@@ -45,13 +57,13 @@ class Service:
         )
 
 
-async def completed_results(client: Any, refs: list[TaskRef], **options: Any) -> list[WaitResult]:
+async def completed_results(client: Any, refs: list[TaskRef], **options: Any) -> list[TaskResult]:
     """Return all results that `as_completed` yields."""
     if isinstance(client.client, AsyncClient):
         async with client.as_completed(refs, **options) as completed:
             return [result async for result in completed]
 
-    def collect() -> list[WaitResult]:
+    def collect() -> list[TaskResult]:
         with client.client.as_completed(refs, **options) as completed:
             return list(completed)
 
@@ -78,9 +90,36 @@ async def test_as_completed_yields_every_result(kind: str):
 
 
 @EACH_CLIENT_KIND
-async def test_waiting_for_no_tasks_returns_at_once(kind: str):
+async def test_no_tasks_have_no_results(kind: str):
     async with open_client(kind, KIE_API, http=user_http_client(kind, Service())) as client:
         assert await client.wait_all([]) == []
+        assert await client.get_many([]) == []
+
+
+@EACH_CLIENT_KIND
+async def test_many_tasks_are_queried_once_each(kind: str):
+    """A failed task is a result like any other, and one named twice is queried once."""
+    service = Service(0)
+    async with open_client(kind, KIE_API, http=user_http_client(kind, service)) as client:
+        results = await client.get_many([*REFS, REFS[0]])
+    assert [result.ref for result in results] == [*REFS, REFS[0]]
+    assert [result.result().status for result in results[:3]] == ["succeeded", "failed", "succeeded"]
+    assert set(service.queried.values()) == {1}
+
+
+@EACH_CLIENT_KIND
+async def test_an_error_ends_its_own_query_alone(kind: str):
+    def respond(request: httpx.Request) -> httpx.Response:
+        task_id = request.url.params["taskId"]
+        return httpx.Response(500) if task_id == "t1" else task_response("waiting", taskId=task_id)
+
+    async with open_client(kind, KIE_API, http=user_http_client(kind, respond)) as client:
+        results = await client.get_many(REFS[:3])
+        with pytest.raises(InvalidRequest, match="belongs elsewhere"):
+            await client.get_many([REFS[0], TaskRef("relay", "text2video", "t1")])
+    assert [result.task is None for result in results] == [False, True, False]
+    with pytest.raises(ServerError):
+        results[1].result()
 
 
 @EACH_CLIENT_KIND
@@ -100,7 +139,7 @@ async def test_an_event_ends_a_pause(kind: str, monkeypatch: pytest.MonkeyPatch)
         open_client(kind, KIE_API, http=user_http_client(kind, service)) as client,
         anyio.create_task_group() as tasks,
     ):
-        results: list[WaitResult] = []
+        results: list[TaskResult] = []
 
         async def wait() -> None:
             results.extend(await client.wait_all(REFS[:1], polling=POLLING_ONCE_AN_HOUR, events=events))

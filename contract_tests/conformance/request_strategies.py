@@ -89,9 +89,7 @@ def instances(model: Any) -> SearchStrategy[Any]:
         if _is_text(name)
     }
     if model.__name__ == "Camera":
-        strategies["type"] |= st.sampled_from(
-            MOVES
-        )  # movements of the official wire format, which chance does not find
+        strategies["type"] |= st.sampled_from(MOVES)  # movements of the official dialect, which chance does not find
     required = {name: strategies[name] for name, field in fields.items() if not field.optional}
     optional_fields = {name: strategies[name] | st.just(UNSET) for name, field in fields.items() if field.optional}
     arguments = st.fixed_dictionaries(required, optional=optional_fields)
@@ -247,7 +245,7 @@ def expected_body(
     if adapter.name == "kie":
         body = {"model": MODEL_NAMES[type(request)], "input": fields}
         return body if callback_url is None else {**body, "callBackUrl": callback_url}
-    if adapter.wire == "official":
+    if adapter.dialect == "official":
         fields = in_official_form(fields)
     delivery_fields = {"callback_url": callback_url, "external_task_id": external_task_id}
     return {

@@ -35,7 +35,7 @@ def name(request_class: Any) -> str:
     return (
         request_class.documented.document
         if isinstance(request_class, RequestClass)
-        else f"{request_class.name}-{getattr(request_class, 'wire', 'document')}"
+        else f"{request_class.name}-{getattr(request_class, 'dialect', 'document')}"
     )
 
 

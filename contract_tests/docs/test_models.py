@@ -88,6 +88,7 @@ ELEMENT = ["kling-3.0/video", "`kling_elements[].element_input_urls`", "list of 
     ],
 )
 def test_rows_of_typical_options(api, row):
+    """Cells: models, option, type or choices, limits, default, required, source."""
     assert row in [list(cells.values())[: len(row)] for cells in table_rows(api)]
 
 

@@ -222,7 +222,7 @@ curl -X POST https://api.otter.example/v2/films \\
 def test_bullets_describe_fields():
     form, found = read_markdown(BULLETS)
     values = found.values
-    assert form == "kie"
+    assert form == "kie"  # the form with bullets, whoever uses it
     assert values["request"] == {"method": "POST", "path": "/v2/films", "host": "https://api.otter.example"}
     assert values["headers.X-Pond"] == {"stated_by": "sample"}
     assert values["request.input"] == {"type": "object", "required": True}
@@ -334,6 +334,7 @@ def test_footnote_marks_and_tables_in_html_change_no_fact(page, mark):
     html = "<table>\n" + "\n\n".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in cells)
     text = PAGE.replace("| `prompt` |", f"| `prompt`{mark} |").replace("\n".join((head, *rows)), f"{html}</table>")
     assert text != PAGE
+    # Without backticks, the choices of `lens.type` are words like any other.
     assert facts(text) | {"request.lens.type": page["request.lens.type"]} == page
 
 

@@ -196,9 +196,9 @@ def test_the_tokens_of_the_client_are_accepted() -> None:
     emulator.clock.advance(86_400)  # the client signs by the machine's clock, which the emulator accepts, too
     request = Text2Video(model_name="kling-v1-6", mode="std", prompt="a cat")
     with emulator.serve() as url:
-        with Client(NativeApi(base_url=url, access_key="AK", secret_key=SECRET, wire="official")) as client:
+        with Client(NativeApi(base_url=url, access_key="AK", secret_key=SECRET, dialect="official")) as client:
             assert client.generate(request, timeout=10).status == "succeeded"
-        stranger = NativeApi(base_url=url, access_key="AK", secret_key="x" * 32, wire="official")
+        stranger = NativeApi(base_url=url, access_key="AK", secret_key="x" * 32, dialect="official")
         with Client(stranger) as client, pytest.raises(AuthenticationError):
             client.submit(request)
 

@@ -31,7 +31,7 @@ PRISM_TIMEOUT = 60.0
 
 
 def without_camera(request: Any) -> Any:
-    """Leave the camera out: the official wire format has other movements than document 001."""
+    """Leave the camera out: the official dialect has other movements than document 001."""
     return attrs.evolve(request, camera_control=UNSET) if hasattr(request, "camera_control") else request
 
 
@@ -97,10 +97,10 @@ def test_every_request_of_the_client_is_valid_for_another_validator(prism):
     assert responses == [(200, None)] * 2 * len(client_requests(api))
 
 
-@pytest.mark.parametrize("wire_format", ["document", "official"])
-def test_the_official_wire_format_and_external_ids_are_valid_for_another_validator(prism, wire_format):
+@pytest.mark.parametrize("dialect", ["document", "official"])
+def test_the_official_dialect_and_external_ids_are_valid_for_another_validator(prism, dialect):
     api, url = prism
-    adapter = Kie(API_KEY, url) if api == "kie" else ADAPTERS[api](API_KEY, url, wire=wire_format)
+    adapter = Kie(API_KEY, url) if api == "kie" else ADAPTERS[api](API_KEY, url, dialect=dialect)
     external_id: Any = {} if api == "kie" else {"external_task_id": "order-7"}
     with recording_client() as (http, responses):
         for request in map(without_camera, client_requests(api)[-3:]):

@@ -58,11 +58,11 @@ each_official_api = pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=str
 
 
 def adapter(dialect: str, api_case: ApiCase, url: str, key: str = API_KEY) -> Any:
-    """Make an adapter with the wire format of the dialect."""
+    """Make an adapter for a dialect of the emulator."""
     return (
         api_case.make(key, url)
         if api_case is KIE or dialect == "document"
-        else api_case.make(key, url, wire="official")
+        else api_case.make(key, url, dialect="official")
     )
 
 

@@ -65,7 +65,7 @@ async def test_no_submission_is_lost_at_a_limit_that_the_client_does_not_know(
     monkeypatch.setattr(_quotas, "WINDOW", PER)
     emulator = Emulator(rate=5, dialect="official")
     with emulator.serve() as url:
-        options = {} if api_case is KIE else {"wire": "official"}
+        options = {} if api_case is KIE else {"dialect": "official"}
         async with open_client(kind, api_case.make("key-of-nobody", url, **options), pacing=Pacing(per=PER)) as client:
             assert await submit_all(client, api_case.request, 30) == {"none": 30}
     assert len(emulator.tasks) == 30
@@ -77,7 +77,7 @@ async def test_slots_are_kept_to_where_they_are_known_and_learned_where_not(kind
     for pacing in (Pacing(slots=3), Pacing()):
         emulator = Emulator(slots=3, dialect="official", finish=AfterSeconds(0.2))
         with emulator.serve() as url:
-            api = NATIVE.make("key-of-nobody", url, wire="official")
+            api = NATIVE.make("key-of-nobody", url, dialect="official")
             async with open_client(kind, api, pacing=pacing) as client:
                 assert await submit_all(client, NATIVE.request, 12, wait=True) == {"none": 12}
         assert len(emulator.tasks) == 12

@@ -150,7 +150,7 @@ async def test_a_job_makes_the_same_video(kind: str, url: str, tmp_path):
 @EACH_CLIENT_KIND
 async def test_the_official_wire_format_makes_the_same_video(kind: str, url: str, api_case: ApiCase, tmp_path):
     """It writes requests as the official hosts expect them; for example, a duration is a string."""
-    api = api_case.make("key-of-nobody", url, wire="official")
+    api = api_case.make("key-of-nobody", url, dialect="official")
     request: Any = type(api_case.request)(**{**api_case.request.to_dict(), "duration": 10, "aspect_ratio": "9:16"})
     async with open_client(kind, api) as client:
         task = await client.generate(request, timeout=30, polling=SHORT_POLLING)

@@ -1,6 +1,7 @@
 """Tests of waits for many tasks on a scripted driver: when each is due, what ends it, and that errors end no other."""
 
 import json
+from math import inf
 from typing import Any
 
 import httpx
@@ -19,10 +20,11 @@ from klingkit import (
     Task,
     TaskFailed,
     TaskRef,
-    WaitResult,
+    TaskResult,
     WaitTimeout,
 )
 from klingkit._flow._effects import Send
+from klingkit._get_many import Queries
 from klingkit._many import Agenda, Row
 from klingkit._query import QUERY_TIMEOUT
 from klingkit._tasks import GRACE, MIN_PAUSE
@@ -47,8 +49,8 @@ def done_response(ref: TaskRef, **fields: Any) -> httpx.Response:
 class OneWorker(Script):
     """A driver with one worker, which waits until the next row is due."""
 
-    def results(self, agenda: Agenda[Any]) -> list[WaitResult]:
-        results: list[WaitResult] = []
+    def results(self, agenda: Agenda[Any]) -> list[TaskResult]:
+        results: list[TaskResult] = []
         while agenda.left:
             row = agenda.take(self.clock)
             if row is None:
@@ -231,3 +233,20 @@ def test_the_response_to_a_submission_is_not_a_record():
     clock = OneWorker(created_response(TASK_A.id), done_response(TASK_A))
     (result,) = clock.results(agenda(TASK_A))
     assert result.error is None
+
+
+def test_what_is_left_of_the_time_is_the_limit_of_a_single_query():
+    """Thirty seconds at most; a task whose turn comes too late is not queried."""
+    queries = Queries(KIE_API, [TASK_A, TASK_B, TASK_C], timeout=60.0, began=0.0)
+    script = Script(state_response(TASK_A, "waiting"), state_response(TASK_B, "waiting"))
+    found = []
+    for started in (0.0, 50.0, 60.0):
+        script.clock = started
+        ref = queries.take(started)
+        assert ref is not None
+        found.append(script.run(queries.query(ref)))
+    sent = [effect for effect in script.effects if isinstance(effect, Send)]
+    assert [effect.timeout for effect in sent] == [QUERY_TIMEOUT, 10.0]
+    assert [result.task is None for result in found] == [False, False, True]
+    assert "c was not queried within 60 s" in str(found[2].error)
+    assert (queries.left, queries.take(60.0), queries.pause(60.0)) == (0, None, inf)

@@ -1,4 +1,4 @@
-"""Tests that errors of the API name the next step: the URL, the clock, the host, the wire format."""
+"""Tests that errors of the API name the next step: the URL, the clock, the host, the model, the dialect."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -12,6 +12,7 @@ from contract_tests.support.kie import API_KEY, CAT_REQUEST, TASK_REF
 from klingkit import AccessKey, AuthenticationError, InvalidRequest, KlingkitError
 from klingkit.kie import Kie
 from klingkit.native import Native
+from klingkit.relay import Job, Relay
 
 ACCESS_KEY = AccessKey("access-of-nobody-0123", "s3cr3t-of-nobody-0123456789abcdef")
 SINGAPORE = "https://api-singapore.klingai.com"
@@ -132,10 +133,41 @@ def test_a_key_that_an_official_host_refuses_names_both_hosts():
 
 
 @pytest.mark.parametrize(("code", "hinted"), [(1200, True), (1201, True), (400, True), (1301, False)])
-def test_a_refused_form_names_the_other_wire_format(code: int, hinted: bool):
+def test_a_refused_form_names_the_other_dialect(code: int, hinted: bool):
     body = {"code": code, "message": "duration value invalid"}
-    api, official = Native(API_KEY, SINGAPORE), Native(API_KEY, SINGAPORE, wire="official")
+    api, official = Native(API_KEY, "https://gateway.example"), Native(API_KEY, SINGAPORE)
     error = error_of(api, api.submit(NATIVE.request), 400, body)
     assert isinstance(error, InvalidRequest)
-    assert ('want wire="official"' in str(error)) is hinted
-    assert "wire" not in str(error_of(official, official.submit(NATIVE.request), 400, body))
+    assert ('want dialect="official"' in str(error)) is hinted
+    assert "dialect" not in str(error_of(official, official.submit(NATIVE.request), 400, body))
+
+
+@pytest.mark.parametrize(
+    ("code", "model", "hinted"),
+    [
+        (1201, "kling-v1", True),
+        (1203, "kling-v1", True),
+        (1103, "kling-v1-6", True),
+        (1201, "kling-v2-5-turbo", False),
+        (1201, None, False),
+        (1301, "kling-v1", False),
+    ],
+)
+def test_a_refused_model_that_is_retired_is_called_so(code: int, model: str | None, hinted: bool):
+    api = Relay(API_KEY, "https://relay.example")
+    error = error_of(api, api.submit(Job(model or "kling-v0", {})), 400, {"code": code, "message": "no"})
+    assert (f"the vendor retired {model} on 2026-09-15" in str(error)) is hinted
+
+
+def test_a_query_names_no_model_and_none_is_called_retired():
+    api = Relay(API_KEY, "https://relay.example")
+    response = httpx.Response(404, json={"code": 1203, "message": "no"})  # without its request, as mocks may be
+    for error in (error_of(api, api.query(RELAY.ref), 404, {"code": 1203, "message": "no"}), read_error(api, response)):
+        assert "retired" not in str(error)
+
+
+def read_error(api: Relay, response: httpx.Response) -> KlingkitError:
+    """Return the error of a response to a paid request that does not know its request."""
+    with pytest.raises(KlingkitError) as caught:
+        api.read_submission(response)
+    return caught.value

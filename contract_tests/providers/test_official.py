@@ -1,4 +1,4 @@
-"""Tests of the requests of native and relay, in the documented wire format and in the official one."""
+"""Tests of the requests of native and relay, in the dialect of the documents and in the official one."""
 
 import json
 from typing import Any
@@ -142,11 +142,11 @@ def test_an_error_of_invalid_input_names_field_and_limit_or_value(make, field: s
     assert limit_or_value in str(caught.value)
 
 
-# The official wire format
+# The official dialect
 
 
 def official_adapter(api_case: ApiCase) -> Any:
-    return api_case.make(API_KEY, f"http://{api_case.name}.test", wire="official")
+    return api_case.make(API_KEY, f"http://{api_case.name}.test", dialect="official")
 
 
 def test_the_official_wire_format_has_durations_as_strings():
@@ -183,5 +183,23 @@ def test_the_official_wire_format_refuses_unknown_cameras():
 
 
 def test_an_unknown_wire_format_is_refused():
-    with pytest.raises(ConfigurationError, match="wire: 'document' or 'official', not 'offical'"):
-        Native(API_KEY, "http://native.test", wire="offical")  # type: ignore[arg-type]  # invalid on purpose
+    with pytest.raises(ConfigurationError, match="dialect: 'document' or 'official', not 'offical'"):
+        Native(API_KEY, "http://native.test", dialect="offical")  # type: ignore[arg-type]  # invalid on purpose
+
+
+@pytest.mark.parametrize(
+    ("host", "options", "dialect"),
+    [
+        ("https://api-singapore.klingai.com", {}, "official"),
+        ("https://api.klingai.com/", {}, "official"),
+        ("https://klingai.com.gateway.example", {}, "document"),
+        ("https://notklingai.com", {}, "document"),
+        ("https://api-beijing.klingai.com", {"dialect": "document"}, "document"),
+        ("https://gateway.example", {"dialect": "official"}, "official"),
+    ],
+)
+def test_the_host_decides_on_the_dialect_unless_it_is_given(host: str, options: Any, dialect: str):
+    api = Native(API_KEY, host, **options)
+    assert api.dialect == dialect
+    body = json.loads(api.submit(NATIVE.request).content)
+    assert isinstance(body["duration"], str) is (dialect == "official")

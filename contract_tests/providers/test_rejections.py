@@ -141,7 +141,7 @@ def test_invalid_parameters_may_be_refused_content(api_case: ApiCase, message: s
     for status, code in [(200, 422), (422, 422), (400, 400)]:
         error = rejection_error(api_case, status, {"code": code, message_field: message, "data": None})
         assert type(error) is ContentRefused
-        assert "wire" not in str(error)
+        assert "dialect" not in str(error)
         assert (error.again, error.code, error.vendor_message) == ("never", code, message)
 
 

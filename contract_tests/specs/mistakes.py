@@ -226,6 +226,14 @@ SOURCES = [
     Mistake("field_values", "RecordInfo.state/x-field-values", [], "empty or listed twice"),
     Mistake("field_values", "RecordInfo.state/x-field-values", ["queuing", "queuing"], "empty or listed twice"),
     Mistake("field_values", "native:ResponseCode/x-field-values", [0, 7], "has 7, which enum lacks"),
+    Mistake(
+        "retired_values", "native:Text2Video.model_name/x-source", "001: request.model_name", "x-retired without an"
+    ),
+    Mistake("retired_values", "native:Text2Video.model_name/x-retired", {}, "no object of choices"),
+    Mistake("retired_values", "native:Text2Video.model_name/x-retired", {"v0": "2026-09-15"}, "'v0', which enum lacks"),
+    Mistake(
+        "retired_values", "native:Text2Video.model_name/x-retired", {"kling-v2-1": "soon"}, "'soon', which is no date"
+    ),
     Mistake("document_notes", "relay:RELAYED/x-doc-headers/0/example", "a", "x-doc-headers has ['example'", "RELAYED"),
     Mistake("document_notes", "relay:CreateText2Video/x-doc-required", ["model"], "x-doc-required names 'model'"),
     Mistake("document_notes", "native:TASK/x-poll-seconds", [10, 5], "is not a least and a most"),

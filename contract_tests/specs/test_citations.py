@@ -72,13 +72,12 @@ def test_a_citation_lists_the_documents_of_its_node():
 @pytest.mark.parametrize(
     ("text", "ids"),
     [
-        ("# field: kite\n", ["kite"]),
-        ("CODES = {  # 001; 404: field: kite, kite-tail\n}\n", ["kite", "kite-tail"]),
-        ('"""Kites have tails (field: kite)."""\n', ["kite"]),
-        ('"""Kites have tails (field: kite,\nkite-tail)."""\n', ["kite", "kite-tail"]),
-        ("# Kites have tails, as those know who fly them (field:\n# kite).\n", ["kite"]),
-        ("def fly(field: str) -> None: ...\n", []),
-        ("{field: kite}\n", []),
+        ("# observed.md: kite\n", ["kite"]),
+        ("CODES = {  # 001; 404: observed.md: kite, kite-tail\n}\n", ["kite", "kite-tail"]),
+        ('"""Kites have tails (observed.md: kite)."""\n', ["kite"]),
+        ('"""Kites have tails (observed.md: kite,\nkite-tail)."""\n', ["kite", "kite-tail"]),
+        ("# Kites have tails, as those know who fly them (observed.md:\n# kite).\n", ["kite"]),
+        ("observed.md\n", []),
         ('"field: kite is required"\n', []),
     ],
 )
@@ -98,9 +97,9 @@ def test_citations_in_reasons_of_waivers_are_found(tmp_path):
         ('"""Known from the field."""\n', 1),
         ("# Field facts, all of them.\n", 1),
         ("# As observed on the running service.\n", 1),
-        ("# As observed on the running service,\n# day by day (field: kite).\n", 0),
-        ("# From the field\n\n\n# field: kite\n", 1),
-        ('"""As observed on the running service (field: kite)."""\n', 0),
+        ("# As observed on the running service,\n# day by day (observed.md: kite).\n", 0),
+        ("# From the field\n\n\n# observed.md: kite\n", 1),
+        ('"""As observed on the running service (observed.md: kite)."""\n', 0),
         ("# The field `prompt`.\n", 0),
     ],
 )

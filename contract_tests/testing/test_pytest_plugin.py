@@ -40,7 +40,7 @@ def test_a_client_without_a_socket(klingkit_client, klingkit_emulator):
     assert task.status == "succeeded"
 
 def test_an_api_with_options(klingkit_client):
-    client = klingkit_client(Native("k", "https://api.example", wire="official"))
+    client = klingkit_client(Native("k", "https://api.example", dialect="official"))
     assert client.generate(Text2Video(model_name="kling-v1-6", mode="pro", prompt="a cat")).status == "succeeded"
     with pytest.raises(ValueError, match=r"api: one of kie, native, .*, not 'sora'"):
         klingkit_client("sora")

@@ -95,11 +95,11 @@ relay.Text2Video(model_name="kling-v2-5-turbo", prompt="a cat", aspect_ratio="4:
 relay.Text2Video(model_name="kling-v2-5-turbo", prompt="a cat", camera_control=camera)  # wrong
 relay.CameraConfig(horizontal=0)  # wrong
 
-of_native = Client(native.Native(wire="official"))
+of_native = Client(native.Native(dialect="official"))
 of_native.submit(first)
 of_native.submit(second)  # wrong
 of_native.submit(request)  # wrong
 Client(relay.Relay()).submit(second)
-native.Native(wire="offical")  # wrong
+native.Native(dialect="offical")  # wrong
 assert_type(parse_callback("relay", b"", {}), CallbackEvent)
 parse_callback("keling", b"", {})  # wrong

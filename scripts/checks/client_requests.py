@@ -221,13 +221,13 @@ def _cameras(schema: Node) -> Iterator[tuple[str, Any]]:
 
 
 def can_express(adapter: Adapter, request: Request) -> bool:
-    """Whether an adapter writes a request: the official wire knows no cameras but the official ones.
+    """Whether an adapter writes a request: the official dialect knows no cameras but the official ones.
 
     Nor does it write what documents allow and no service can use: blank prompts, addresses that are none of the web.
     """
     camera = getattr(request, "camera_control", None)
     moves = not camera or not camera.to_dict() or camera.type in MOVES
-    return _is_usable(request) and (moves or getattr(adapter, "wire", "document") == "document")
+    return _is_usable(request) and (moves or getattr(adapter, "dialect", "document") == "document")
 
 
 def _is_usable(request: Request) -> bool:

@@ -123,7 +123,7 @@ NATIVE: Final = Endpoints(
     created_fields=TASK,
     queried_fields=TASK | {"task_status_msg"},
     hosts=(SINGAPORE, BEIJING),
-    clients=((SINGAPORE, {"wire": "document"}), (BEIJING, {"wire": "official"})),
+    clients=((SINGAPORE, {"dialect": "document"}), (BEIJING, {"dialect": "official"})),
 )
 ENDPOINTS: Final[Mapping[str, Endpoints]] = {
     "kie": Endpoints(
@@ -171,6 +171,6 @@ ENDPOINTS: Final[Mapping[str, Endpoints]] = {
         created_fields=TASK | {"task_info"},
         queried_fields=TASK | {"task_status_msg", "task_info"},
         hosts=("https://relay.example",),  # a relay's is not documented, and this one stands for any
-        clients=tuple(("https://studio.example/relay", {"wire": wire}) for wire in ("document", "official")),
+        clients=tuple(("https://studio.example/relay", {"dialect": dialect}) for dialect in ("document", "official")),
     ),
 }

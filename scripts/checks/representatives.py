@@ -8,7 +8,7 @@ from scripts.specs.spec import Node, Spec, is_object, paid_operation, resolved
 
 BODY: Final = ("requestBody", "content", "application/json")
 PROSE: Final = frozenset(
-    {"description", "examples", "title", "x-doc-required", "x-max-bytes", "x-media-types", "x-source"}
+    {"description", "examples", "title", "x-doc-required", "x-max-bytes", "x-media-types", "x-retired", "x-source"}
 )
 """Keys of a schema that limit no value."""
 

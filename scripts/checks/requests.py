@@ -214,15 +214,15 @@ def sent_at(api: str) -> dict[str, set[tuple[type, Any]]]:
 
 
 def _defaults(api: str, operation: Operation, spec: Spec) -> Iterator[str]:
-    """What the client fills in is what the spec states as default."""
+    """The defaults of the documents are those of the spec."""
     body = resolved(spec, operation.body or {})
     for form in body.get("oneOf", [body]):
         declared = fields(spec, form).items()
         stated = {path: node["default"] for path, nodes in declared for node in nodes if "default" in node}
         judge = validator(spec, form)
-        for least, filled in documented_defaults(api):
+        for least, by_document in documented_defaults(api):
             if judge.is_valid(least):
-                yield from _differing(operation, filled, stated)
+                yield from _differing(operation, by_document, stated)
 
 
 @cache
@@ -231,11 +231,11 @@ def documented_defaults(api: str) -> tuple[tuple[Any, Mapping[str, Any]], ...]:
     return tuple((ordinary({}, it.body), defaults(it.body)) for it in documented(api))
 
 
-def _differing(operation: Operation, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[str]:
-    for path in sorted(ours.keys() | theirs.keys() - {"model"}):  # a constant is no choice
-        sent, declared = ours.get(path), theirs.get(path)
-        if sent != declared or type(sent) is not type(declared):
-            yield f"{operation}: by default the client sends {path} as {sent!r}, and the default is {declared!r}"
+def _differing(operation: Operation, documented: Mapping[str, Any], declared: Mapping[str, Any]) -> Iterator[str]:
+    for path in sorted(documented.keys() | (declared.keys() - {"model"})):  # a constant is no choice
+        default, ours = documented.get(path), declared.get(path)
+        if default != ours or type(default) is not type(ours):
+            yield f"{operation}: the default of {path} is {default!r} in its document, and {ours!r} here"
 
 
 def _callbacks(api: str, operation: Operation, _: Spec) -> Iterator[str]:

@@ -48,9 +48,10 @@ def changes(was: FactsByPlace, now: FactsByPlace, prefixes: Iterable[str] = ("",
     """
     scope = frozenset(prefixes)
     old, new = operations_of(was).keys(), operations_of(now).keys()
-    moved: frozenset[str] = scope & (old ^ new) if old and new else frozenset()
-    common = scope - moved
-    rows = [_operation_change(prefix, was, now) for prefix in sorted(moved)]
+    # A page in which no operation was recognised has lost none: its fields are compared.
+    came_or_went: frozenset[str] = scope & (old ^ new) if old and new else frozenset()
+    common = scope - came_or_went
+    rows = [_operation_change(prefix, was, now) for prefix in sorted(came_or_went)]
     for place in sorted({*was, *now}):
         if in_scope(place, common):
             rows += _place_changes(place, was.get(place), now.get(place), _operation_of_place(place, was, now))

@@ -93,6 +93,7 @@ def _value_facts(node: Node) -> FactValues:
     values = [node["const"]] if "const" in node else node.get("enum", [])
     documented = [value for value in values if value not in node.get("x-field-values", ())]
     types = {TYPES[type(value)] for value in values if type(value) in TYPES}
+    # An observed value that the enum lacks is a mistake of the spec: as a fact of its own, it differs from any page.
     unlisted = [value for value in node.get("x-field-values", ()) if values and value not in values]
     return {
         **({"x-field-values": unlisted} if unlisted else {}),

@@ -1,7 +1,7 @@
 """Write docs/observed.md: the observations of openapi/field.yaml, each with every place that cites it.
 
-A node of a spec cites by its `x-source`; a comment of the wrapper has `field: <id>`, a docstring, and a waiver of a
-document's facts, `(field: <id>)`; several ids have commas between them.
+A node of a spec cites by its `x-source`, a waiver of a document's facts by `(field: <id>)`; a comment or
+docstring of the wrapper by `observed.md: <id>`. Several ids have commas between them.
 """
 
 import argparse
@@ -28,9 +28,9 @@ edited by hand. No vendor document under `openapi/documents` has these facts. Of
 page of the vendor's, `live` notes of calls, `client` public code, `report` one claim, `inferred` our own conclusion.
 """
 WRAPPER: Final = ROOT / "wrapper" / "klingkit"
-IDS: Final = rf"field: ({ID}(?:,\s+{ID})*)"
-IN_COMMENT: Final = re.compile(IDS)
-IN_TEXT: Final = re.compile(rf"{IDS}\)")
+IDS: Final = rf"({ID}(?:,\s+{ID})*)"
+IN_WAIVER: Final = re.compile(rf"field: {IDS}\)")
+IN_CODE: Final = re.compile(rf"observed\.md:\s+{IDS}")
 BARE: Final = re.compile(r"(?i)from the field\b|\bfield facts?\b|\bthe field's facts|observed on the running")
 """Words that claim an observation and so need a citation."""
 
@@ -60,21 +60,21 @@ def spec_citations(api: str, spec: Spec) -> Iterator[Citation]:
 
 def code_citations(path: Path, root: Path = ROOT) -> Iterator[Citation]:
     """Yield the citations in the comments and docstrings of a module."""
-    for text, comment in _strings_and_comments(path.read_text("utf-8")):
-        yield from _text_citations(text, IN_COMMENT if comment else IN_TEXT, path.relative_to(root))
+    for text in _strings_and_comments(path.read_text("utf-8")):
+        yield from _text_citations(text, IN_CODE, path.relative_to(root))
 
 
 def facts_citations(path: Path, root: Path = ROOT) -> Iterator[Citation]:
     """Yield the citations in the waivers of a facts file."""
-    return _text_citations(path.read_text("utf-8"), IN_TEXT, path.relative_to(root))
+    return _text_citations(path.read_text("utf-8"), IN_WAIVER, path.relative_to(root))
 
 
 def uncited_claims(path: Path) -> Iterator[str]:
     """Yield a sentence for each comment or docstring that claims an observation without citing one."""
-    for text, comment in _strings_and_comments(path.read_text("utf-8")):
+    for text in _strings_and_comments(path.read_text("utf-8")):
         found = BARE.search(text)
-        if found and not (IN_COMMENT if comment else IN_TEXT).search(text):
-            yield f"{path.name}: claims {found[0]!r} and cites no entry (field: <id>)"
+        if found and not IN_CODE.search(text):
+            yield f"{path.name}: claims {found[0]!r} and cites no entry (observed.md: <id>)"
 
 
 def problems(
@@ -167,21 +167,21 @@ def _text_citations(text: str, pattern: re.Pattern[str], path: Path) -> Iterator
         yield from (Citation(name, path.as_posix()) for name in re.split(r",\s+", found[1]))
 
 
-def _strings_and_comments(source: str) -> Iterator[tuple[str, bool]]:
-    """Yield strings and comments of a module, and whether it is a comment; successive lines of comment are joined."""
+def _strings_and_comments(source: str) -> Iterator[str]:
+    """Yield the strings and the comments of a module; successive lines of comment are joined."""
     comments: list[str] = []
     last = 0
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.STRING:
-            yield token.string, False
+            yield token.string
         elif token.type == tokenize.COMMENT:
             if comments and token.start[0] != last + 1:
-                yield " ".join(comments), True
+                yield " ".join(comments)
                 comments = []
             comments.append(token.string.lstrip("# "))
             last = token.start[0]
     if comments:
-        yield " ".join(comments), True
+        yield " ".join(comments)
 
 
 if __name__ == "__main__":

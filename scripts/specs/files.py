@@ -15,7 +15,7 @@ OBSERVATIONS: Final = SPECS / "field.yaml"
 PRICES: Final = SPECS / "prices"
 """A list of prices for each API that has one."""
 CATALOGUE: Final = SPECS / "catalogue"
-"""What the catalogue of models says of each API beyond its spec."""
+"""The models of an API that are known, and not typed."""
 
 
 def apis() -> list[str]:

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     )
     from klingkit._events import Events
     from klingkit._learned import LearnedPolling
-    from klingkit._models import CallbackEvent, Cost, Failure, Task, UnclaimedTask, UploadedFile, Video, WaitResult
+    from klingkit._models import CallbackEvent, Cost, Failure, Task, TaskResult, UnclaimedTask, UploadedFile, Video
     from klingkit._pacing import Pacing
     from klingkit._polling import Fixed, Polling, VendorAdvice
     from klingkit._secret import Secret
@@ -99,12 +99,12 @@ __all__ = [
     "TaskFailed",
     "TaskRef",
     "TaskRefused",
+    "TaskResult",
     "UnclaimedTask",
     "UnreadableSubmission",
     "UploadedFile",
     "VendorAdvice",
     "Video",
-    "WaitResult",
     "WaitTimeout",
     "find_model",
     "models",

@@ -24,8 +24,9 @@ from klingkit._arguments import check_adapter, check_callback, check_events, che
 from klingkit._client import ADVICE, WAIT_TIMEOUT
 from klingkit._downloads import DOWNLOAD_TIMEOUT
 from klingkit._events import Events
+from klingkit._get_many import Queries
 from klingkit._many import Agenda
-from klingkit._models import CallbackEvent, Task, TaskRef, UnclaimedTask, UploadedFile, Video, WaitResult
+from klingkit._models import CallbackEvent, Task, TaskRef, TaskResult, UnclaimedTask, UploadedFile, Video
 from klingkit._pacing import Pacing
 from klingkit._polling import Polling
 from klingkit._query import QUERY_TIMEOUT, credit, get
@@ -101,6 +102,16 @@ class AsyncClient(Generic[RequestT]):
         """Query a task once: see `Client.get`."""
         return await self._io.run(get(self.api, ref, timeout=timeout, limits=self._limits))
 
+    async def get_many(self, refs: Iterable[TaskRef], *, timeout: float = WAIT_TIMEOUT) -> list[TaskResult]:
+        """Query many tasks once each: see `Client.get_many`."""
+        from klingkit._flow._async_many import Changed, results_of  # noqa: PLC0415 - loads httpcore and asyncio
+
+        io, refs = self._io, tuple(refs)
+        queries = Queries(self.api, refs, timeout=timeout, began=io.clock(), limits=self._limits)
+        async with results_of(io, queries, Changed()) as results:
+            found = {it.ref: it async for it in results}
+        return [found[ref] for ref in refs]
+
     async def wait(
         self,
         ref: TaskRef,
@@ -149,7 +160,7 @@ class AsyncClient(Generic[RequestT]):
         timeout: float = WAIT_TIMEOUT,
         polling: Polling = ADVICE,
         events: Events | None = None,
-    ) -> AsyncGenerator[AsyncIterator[WaitResult], None]:
+    ) -> AsyncGenerator[AsyncIterator[TaskResult], None]:
         """Wait for many tasks: see `Client.as_completed`; `async with`, and `async for`."""
         from klingkit._flow._async_many import Changed, results_of  # noqa: PLC0415 - loads httpcore and asyncio
         from klingkit._flow._uncancelled import loop_caller  # noqa: PLC0415 - loads asyncio
@@ -167,7 +178,7 @@ class AsyncClient(Generic[RequestT]):
         timeout: float = WAIT_TIMEOUT,
         polling: Polling = ADVICE,
         events: Events | None = None,
-    ) -> list[WaitResult]:
+    ) -> list[TaskResult]:
         """Wait for many tasks: see `Client.wait_all`."""
         refs = tuple(refs)
         async with self.as_completed(refs, timeout=timeout, polling=polling, events=events) as results:

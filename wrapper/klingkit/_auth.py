@@ -85,7 +85,7 @@ class Bearer:
 
 @define
 class AccessKey:
-    """An access key and its secret, which signs tokens: JWT, HS256 (field: official-access-key).
+    """An access key and its secret, which signs tokens: JWT, HS256 (observed.md: official-access-key).
 
     `clock` returns Unix seconds. Threads may share an instance: at worst two of them sign a token each.
 

@@ -19,7 +19,9 @@ __all__ = ["Model", "Option", "find_model", "models"]
 
 Node: TypeAlias = Mapping[str, Any]
 
-FILES: Final = ("openapi.json", "catalogue.json")
+SPEC: Final = "openapi.json"
+UNTYPED: Final = "catalogue.json"
+"""Models that are known, and not typed; not every API has some."""
 NAMED: Final = "model_name"
 """The field of a request that names its model, if the request does so itself."""
 NO_LIMITS: Final = frozenset(
@@ -112,21 +114,24 @@ def _raise_unknown(name: str, api: str | None) -> NoReturn:
 
 @cache
 def _models(api: str) -> tuple[Model, ...]:
-    spec, more = (json.loads((files(f"klingkit_api.{api}") / name).read_text("utf-8")) for name in FILES)
+    folder = files(f"klingkit_api.{api}")
+    spec: Node = json.loads((folder / SPEC).read_text("utf-8"))
     requests = import_module(f"klingkit_api.{api}.requests")
-    typed = [evolve(it, retired=_retired(more, it.name)) for it in _typed(api, spec, vars(requests))]
-    untyped = more.get("untyped", {})  # field: kie-omni
-    return (*typed, *(Model(api, name, None, description=text) for name, text in untyped.items()))
+    untyped: Node = json.loads((folder / UNTYPED).read_text("utf-8")) if (folder / UNTYPED).is_file() else {}
+    known = (Model(api, name, None, description=text) for name, text in untyped.items())  # observed.md: kie-omni
+    return (*_typed(api, spec, vars(requests)), *known)
 
 
 def _typed(api: str, spec: Node, requests: Mapping[str, Any]) -> Iterator[Model]:
     schemas: Node = spec["components"]["schemas"]
+    retired: Node = {}
     if "MODELS" in requests:
         named = cast("Mapping[str, type]", requests["MODELS"])
         pairs = [(name, kind.__name__) for name, kind in named.items()]
     else:
         request = next(name for name in requests["__all__"] if NAMED in schemas.get(name, {}).get("properties", {}))
-        pairs = [(name, request) for name in schemas[request]["properties"][NAMED]["enum"]]
+        named_by = schemas[request]["properties"][NAMED]
+        pairs, retired = [(name, request) for name in named_by["enum"]], named_by.get("x-retired", {})
     for name, request in pairs:
         schema = schemas[request]
         yield Model(
@@ -135,14 +140,10 @@ def _typed(api: str, spec: Node, requests: Mapping[str, Any]) -> Iterator[Model]
             request=requests[request],
             options=tuple(option for option in _options(spec, schema) if option.name != NAMED),
             rules=tuple(_rules(spec, schema)),
+            retired=date.fromisoformat(retired[name]) if name in retired else None,
             document=spec["info"]["x-documents"].get(_source(schema)[0].partition(":")[0], ""),
             description=schema.get("description", ""),
         )
-
-
-def _retired(more: Node, model: str) -> date | None:
-    day = more.get("retired", {}).get(model)  # field: official-retired
-    return date.fromisoformat(day) if day else None
 
 
 def _options(spec: Node, schema: Node, prefix: str = "") -> Iterator[Option]:

@@ -19,7 +19,7 @@ from klingkit._flow import Flow, now
 from klingkit._fork import PerProcess
 from klingkit._learned import LearningWait, pause_by
 from klingkit._limiter import Limits
-from klingkit._models import WaitResult
+from klingkit._models import TaskResult
 from klingkit._polling import Polling
 from klingkit._query import QUERY_TIMEOUT, get
 from klingkit._tasks import MIN_PAUSE, is_final, next_pause, timeout_error, with_video
@@ -102,7 +102,7 @@ class Agenda(Generic[T]):
         with self._lock:
             return max(self._heap[0][0] - time, 0.0) if self._heap else inf
 
-    def query(self, row: Row) -> Flow[WaitResult | None]:
+    def query(self, row: Row) -> Flow[TaskResult | None]:
         """Query a task that was taken; return the end of its wait, or None, and then it is due again later."""
         elapsed = (yield from now()) - self._began
         result = yield from self._query(row, elapsed)
@@ -116,10 +116,10 @@ class Agenda(Generic[T]):
             self._put(row, max(time, row.queried + MIN_PAUSE) if row.woken else time + pause)
         return None
 
-    def _query(self, row: Row, elapsed: float) -> Flow[WaitResult | None]:
+    def _query(self, row: Row, elapsed: float) -> Flow[TaskResult | None]:
         left = self._timeout - elapsed
         if left <= 0:
-            return WaitResult(row.ref, None, timeout_error(self._api, row.ref, self._timeout, row.state, row.problem))
+            return TaskResult(row.ref, None, timeout_error(self._api, row.ref, self._timeout, row.state, row.problem))
         limit = min(QUERY_TIMEOUT, left)
         try:
             task = yield from get(
@@ -132,16 +132,16 @@ class Agenda(Generic[T]):
             )
         except KlingkitError as error:
             row.problem = error.with_traceback(None)  # which would keep the frames of the query
-            return WaitResult(row.ref, None, error) if is_final(error, elapsed, seen=row.state is not None) else None
+            return TaskResult(row.ref, None, error) if is_final(error, elapsed, seen=row.state is not None) else None
         row.state, row.problem = intern(task.vendor_status), None
         if isinstance(row.polling, LearningWait):
             row.polling.note(task, elapsed, self._api)
         if not task.done:
             return None
         try:
-            return WaitResult(row.ref, with_video(row.ref, task))
+            return TaskResult(row.ref, with_video(row.ref, task))
         except KlingkitError as error:
-            return WaitResult(row.ref, task, error.with_traceback(None))
+            return TaskResult(row.ref, task, error.with_traceback(None))
 
     def _put(self, row: Row, due: float) -> None:
         row.due = due

@@ -70,15 +70,18 @@ class UnclaimedTask:
 
 
 @frozen
-class WaitResult:
-    """The end of one of many waits: the task, if it has ended, and the error that `wait` would have raised, if any."""
+class TaskResult:
+    """What became of one task of many: the task, if it is known, and the error that the call would have raised, if any.
+
+    The call is `get` in `get_many`, and `wait` in `wait_all` and `as_completed`: there, a failed task is an error too.
+    """
 
     ref: TaskRef
     task: Task | None = None
     error: KlingkitError | None = None
 
     def result(self) -> Task:
-        """Return the finished task, which has a video.
+        """Return the task; after a wait, it is finished and has a video.
 
         Raises:
             KlingkitError: `error`, if there is one.
@@ -101,7 +104,7 @@ class UploadedFile:
     media_type: str | None = None
     expires: datetime | None = None
     """When it is deleted, as the service states it; timezone-aware. kie.ai was seen to delete files after a day
-    (field: kie-upload-kept)."""
+    (observed.md: kie-upload-kept)."""
     raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
     """The service's own record of it, unknown fields included."""
 

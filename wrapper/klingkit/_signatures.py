@@ -1,4 +1,4 @@
-"""Check the signatures of callbacks, of both vendors, in constant time (field: kie-signature, official-signature)."""
+"""Check the callback signatures of both vendors in constant time (observed.md: kie-signature, official-signature)."""
 
 from __future__ import annotations
 

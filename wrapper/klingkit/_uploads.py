@@ -44,7 +44,7 @@ RETRY_PAUSES: Final = (1.0, 3.0)
 """Seconds before an upload is sent again."""
 
 MAX_JSON_BYTES: Final = 1_000_000
-"""Size up to which data in memory go in one JSON body, as the vendor advises (field: kie-upload)."""
+"""Size up to which data in memory go in one JSON body, as the vendor advises (observed.md: kie-upload)."""
 
 SEND_STALL: Final = 30.0
 """Seconds that a piece of the body may take, if there is time for another try."""

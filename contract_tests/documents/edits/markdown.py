@@ -74,13 +74,17 @@ def fenced(change: Callable[[str], str]) -> Rewording:
     return lambda text, _: fences(text, lambda info, body: (change(info), body))
 
 
+def header_is_data(table: list[str]) -> bool:
+    """Whether the first row is a fact rather than titles, as in `| Method | POST |`."""
+    return any(re.search(r"[A-Z]{3,}", cell) for cell in cells(table[0]))
+
+
 def reversed_columns(table: list[str]) -> list[str]:
-    names = any(re.search(r"[A-Z]{3,}", cell) for cell in cells(table[0]))  # a header that is data
-    return table if names else [row(cells(line)[::-1]) for line in table]
+    return table if header_is_data(table) else [row(cells(line)[::-1]) for line in table]
 
 
 def another_column(table: list[str]) -> list[str]:
-    if "Method" in table[0]:
+    if header_is_data(table):
         return table
     ends = [" 版本 |", "---|", *[" v1 |"] * (len(table) - 2)]
     return [f"{line.rstrip()}{end}" for line, end in zip(table, ends, strict=True)]

@@ -51,6 +51,7 @@ class Text:
     """Inline text in which code and bold are still marked."""
 
     marked: str = ""
+    """With `CODE` and `CODE_END` around code, `BOLD` and `BOLD_END` around what is bold."""
 
     @cached_property
     def raw(self) -> str:

@@ -22,7 +22,7 @@ LABELS: dict[str, str] = {
     r"|max(imum)?[ _-]?(length|char)|character limit",
     "max_items": r"(最大|最多)(数量|张数|个数|项数|文件数)|数量上限|max(imum)?[ _-]?(items|files|images|count|number)",
     "min_items": r"(最小|最少)(数量|张数|个数|项数|文件数)|min(imum)?[ _-]?(items|files|images|count|number)",
-    "multiple": r"多文件|multiple",
+    "multiple": r"多文件|multiple(?! of)",
     "step": r"步长|步进|\bstep|increment|multiple of",
     "range": r"范围|区间|值域|range|limits?$",
     "minimum": r"最小值?$|下限|^min(imum)?( value)?$",
@@ -83,7 +83,10 @@ def attribute(label: str) -> str | None:
 
 
 def labelled(text: Text) -> tuple[str, Text] | None:
-    """The label and what it labels: `type: string`, with the colon within the bold part, after it, or nowhere."""
+    """The label and what it labels: `type: string`, with the colon within the bold part, after it, or left out.
+
+    In `marked`, U+E000 and U+E001 stand around code, U+E002 and U+E003 around what is bold.
+    """
     marked = text.marked.strip()
     dashed = re.fullmatch(r"([^\ue000-\ue003:：\n,，。;；【】\[\]\d]{1,24}?)\s+[-–—](?:\s+(.*))?", marked, re.DOTALL)
     if dashed and attribute(dashed[1]):

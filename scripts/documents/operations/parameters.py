@@ -19,8 +19,9 @@ _LOCATION = {
 
 def read_parameters(page: Page) -> None:
     """Read where the parameters of a query are sent."""
-    for passage in page.passages if "query." in page.calls else ():
-        if page.operations.evidence(passage, "query.") >= page.operations.evidence(passage, ""):
+    creation, query = "", "query."
+    for passage in page.passages if query in page.calls else ():
+        if page.operations.evidence(passage, query) >= page.operations.evidence(passage, creation):
             for name, location in _named(passage):
                 page.facts.add(f"query.request.{name}", "in", location)
 

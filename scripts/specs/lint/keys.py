@@ -66,7 +66,9 @@ KEYS: Final[dict[str, dict[str, Kind]]] = {
     },
     "link": dict.fromkeys(("operationId", "parameters", "description"), LEAF),
     "schema": {
-        **dict.fromkeys((*KEYWORDS, "title", "x-field-values", "x-doc-required", "x-rules", *FILES, *SOURCE), LEAF),
+        **dict.fromkeys(
+            (*KEYWORDS, "title", "x-field-values", "x-retired", "x-doc-required", "x-rules", *FILES, *SOURCE), LEAF
+        ),
         "properties": ("named", "schema"),
         **dict.fromkeys(("anyOf", "oneOf"), ("each", "schema")),
         "allOf": ("each", "part"),

@@ -22,11 +22,12 @@ from scripts.specs.field import (
     sources,
 )
 from scripts.specs.lint.index import Finding, Index, Rule, followed
-from scripts.specs.spec import Node
+from scripts.specs.spec import Node, is_object
 
 SOURCE = re.compile(rf"field: {ID}|(?!field:)(?P<document>[^:\s]+): (?P<place>\S+)")
 FIELD = re.compile(r"(?:query\.)?(?:request|response)\.(?:.*\.)?(?P<name>[^.]+)")
 """The place of a field; other places (codes, notes, a callback) may describe any field."""
+DAY = re.compile(r"20\d\d-[01]\d-[0-3]\d")
 SOURCED = ("schemas", "responses", "parameters", "requestBodies", "headers", "securitySchemes")
 HEADER = {"name", "required", "type", "sample"}
 
@@ -96,7 +97,8 @@ def values_of_observations(index: Index) -> Iterator[Finding]:
         if not observation_ids(node):
             continue
         states, alone = observed_values(node, observations()), is_observed_alone(node)
-        held = node.get("x-field-values", node.get(CHOICES))
+        # Beside `x-retired` the observation is about that, and the choices are the document's.
+        held = node.get("x-field-values", None if "x-retired" in node else node.get(CHOICES))
         if held is not None:
             yield from ((where, why) for why in _other_choices(held, states.get(CHOICES, [])))
         for keyword in sorted(BOUNDS & (node.keys() | states.keys())) if alone else ():
@@ -209,6 +211,24 @@ def field_values(index: Index) -> Iterator[Finding]:
         )
 
 
+def retired_values(index: Index) -> Iterator[Finding]:
+    """Each choice in `x-retired` is one of the enum, with a date, and an observation says so."""
+    for where, node in index.new_nodes.items():
+        retired = node.get("x-retired")
+        if retired is None:
+            continue
+        if not observation_ids(node):
+            yield where, "has x-retired without an x-source `field: <id>`"
+        if not is_object(retired) or not retired:
+            yield where, f"has x-retired {retired!r}, which is no object of choices"
+            continue
+        for value, day in retired.items():
+            if value not in node.get("enum", ()):
+                yield where, f"x-retired has {value!r}, which enum lacks"
+            if not isinstance(day, str) or not DAY.fullmatch(day):
+                yield where, f"x-retired has {day!r}, which is no date as '2026-09-15'"
+
+
 def document_notes(index: Index) -> Iterator[Finding]:
     """The notes of what a document states have their form.
 
@@ -240,6 +260,7 @@ RULES: tuple[Rule, ...] = (
     callback_sources,
     no_titles,
     field_values,
+    retired_values,
     document_notes,
 )
 

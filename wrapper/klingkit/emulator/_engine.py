@@ -134,6 +134,8 @@ class Engine:
         self.callbacks.restore(pending)
         self.tasks.restore(tasks)
 
+    # What follows, up to `clear`, is called by `tasks`, whose observer this is.
+
     def before_change(self, task: Task, *, state_changed: bool) -> Callable[[], object]:
         """Store a value of a task, with the callbacks for its state if this has changed; return what sends them.
 
@@ -151,7 +153,7 @@ class Engine:
         if self._store:
             with suppress(NotKept):  # it is there again after a restart
                 self._store.forget(task)
-        self.callbacks.release(task.id)
+        self.callbacks.send_held(task.id)
 
     def clear(self) -> None:
         """Drop all tasks' callbacks."""

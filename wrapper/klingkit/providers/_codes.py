@@ -24,12 +24,12 @@ class Meaning:
     nothing_created: bool
 
 
-def refused(error: type[KlingkitError], again: Again = "never") -> Meaning:
+def refused(error: type[KlingkitError], *, again: Again = "never") -> Meaning:
     """Return the meaning of a rejection: nothing was created."""
     return Meaning(error, again, nothing_created=True)
 
 
-def unsure(error: type[KlingkitError], again: Again = "ask") -> Meaning:
+def unsure(error: type[KlingkitError], *, again: Again = "ask") -> Meaning:
     """Return the meaning of a code after which a paid request may have created a task all the same."""
     return Meaning(error, again, nothing_created=False)
 

@@ -251,7 +251,7 @@ def iso_moment(value: object) -> datetime | None:
 
 
 def uploaded_file(data: object) -> UploadedFile | None:
-    """Read the record of an uploaded file; None if it has no URL of it (field: kie-upload)."""
+    """Read the record of an uploaded file; None if it has no URL of it (observed.md: kie-upload)."""
     record = as_object(data)
     url = next((each for each in map(record.get, ("fileUrl", "downloadUrl")) if is_web_url(each)), None)
     if url is None:

@@ -22,7 +22,7 @@ KIE: Final[Mapping[Code, Verdict]] = {
     500: True,
     501: None,  # means that it failed, not why
 }
-"""What `failCode` means (field: kie-fail-code)."""
+"""What `failCode` means (observed.md: kie-fail-code)."""
 
 OFFICIAL: Final[Mapping[Code, Verdict]] = {
     **dict.fromkeys((400, 422, 1200, 1201, 1300, 1301), False),
@@ -109,7 +109,7 @@ CONTENT: Final = (
     Phrase("风控", "风控", verdict=False),
     Phrase("内容安全", "内容安全", verdict=False),
 )
-"""Words with which content is rejected (field: refused-content); without `verdict`, perhaps of the review itself."""
+"""Words that reject content; without `verdict`, perhaps of the review itself (observed.md: refused-content)."""
 
 MAX_WORDS: Final = 2000
 """Characters of a reason that are searched."""

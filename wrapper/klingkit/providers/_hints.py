@@ -1,4 +1,4 @@
-"""The next step that an error's text names: the URL that was not found, the clock, the host, the wire."""
+"""The next step that an error's text names: the URL that was not found, the clock, the host, the model."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Final
 import httpx
 
 from klingkit._auth import AccessKey, Auth
+from klingkit._catalogue import models
 from klingkit.providers import _common as common
 
-__all__ = ["about_time", "about_url", "is_about_time", "where"]
+__all__ = ["about_retired", "about_time", "about_url", "is_about_time", "where"]
 
 WRONG_URL: Final = frozenset({301, 302, 303, 307, 308, 404, 405})
 """Statuses with which a server says that an API is not at this URL."""
@@ -46,6 +47,16 @@ def about_url(response: httpx.Response) -> str:
         return f"; {requested} repeats {repeated[1]!r}: leave it out of base_url"
     target = response.headers.get("Location")
     return f"; {requested}" + (f" redirects to {target[:200]!r}: set base_url to what is right" if target else "")
+
+
+def about_retired(api: str, response: httpx.Response) -> str:
+    """Return since when the vendor has retired the model of a refused creation; empty if it has not."""
+    try:
+        name = common.json_object(response.request.content).get("model_name")
+    except (RuntimeError, common.Unreadable):  # no request, or a query
+        return ""
+    retired = next((model.retired for model in models(api) if model.name == name), None)
+    return f"; the vendor retired {name} on {retired}" if retired else ""
 
 
 def is_about_time(message: str | None) -> bool:

@@ -31,13 +31,13 @@ WRAPPERS: Final = (
     *("data", "result", "output", "response", "task", "body", "payload", "record", "detail", "job", "tasks"),
     *("task_result", "taskResult"),
 )
-"""The fields in which a layer holds the next one (field: relay-layers)."""
+"""The fields in which a layer holds the next one (observed.md: relay-layers)."""
 
 ADDRESSES: Final = (
     *("video_url", "videoUrl", "result_url", "resultUrl", "download_url", "output_url", "file_url"),
     *("video_urls", "resultUrls", "result_urls", "urls", "url"),
 )
-"""The fields that hold the URL of a video, or several (field: relay-urls)."""
+"""The fields that hold the URL of a video, or several (observed.md: relay-urls)."""
 
 _FILE: Final = re.compile(r"^[^?#]*\.(?:mp4|mov|webm)\s*(?:[?#]|$)", re.IGNORECASE)
 _REQUEST: Final = re.compile(r"input|param|request|prompt|callback|image|watermark|task_info", re.IGNORECASE)

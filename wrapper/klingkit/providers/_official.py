@@ -47,8 +47,10 @@ from klingkit.providers._layers import (
 from klingkit.providers._sendable import check_callback_url, check_fields, wrong_request
 from klingkit.providers._states import ENDED, status_of
 
-Wire: TypeAlias = Literal["document", "official"]
-"""How requests are written: as the document has them, or as the official host does (field: official-duration)."""
+Dialect: TypeAlias = Literal["document", "official"]
+"""How requests are written: as the document has them, or as the official host does (observed.md: official-duration)."""
+
+OFFICIAL_DOMAIN: Final = "klingai.com"
 
 CODES: Final[Mapping[Code, Meaning]] = {
     400: refused(InvalidRequest),
@@ -57,7 +59,7 @@ CODES: Final[Mapping[Code, Meaning]] = {
     403: refused(PermissionDenied),
     404: refused(NotFound),
     422: refused(InvalidRequest),
-    429: refused(RateLimited, "pay"),
+    429: refused(RateLimited, again="pay"),
     **dict.fromkeys((500, 502, 503, 504), unsure(ServerError)),
     **dict.fromkeys((1000, 1001, 1002, 1003, 1004), refused(AuthenticationError)),
     1100: refused(PermissionDenied),
@@ -70,19 +72,22 @@ CODES: Final[Mapping[Code, Meaning]] = {
     1203: refused(NotFound),
     1300: refused(InvalidRequest),
     1301: refused(ContentRefused),
-    1302: refused(RateLimited, "pay"),
-    1303: refused(SlotsFull, "pay"),
+    1302: refused(RateLimited, again="pay"),
+    1303: refused(SlotsFull, again="pay"),
     1304: refused(PermissionDenied),
     **dict.fromkeys((5000, 5001, 5002), unsure(ServerError)),
-    "task_not_exist": unsure(NotFound, "never"),
+    "task_not_exist": unsure(NotFound, again="never"),
 }
-"""What a code means: 001's, which are HTTP's, the official ones and a relay's (field: official-codes, relay-codes)."""
+"""What a code means: 001's, which are HTTP's, official and relays' ones (observed.md: official-codes, relay-codes)."""
 
 CAMERA_MOVES: Final = frozenset({"simple", "down_back", "forward_up", "right_turn_forward", "left_turn_forward"})
 """The official camera types; only `simple` has a config."""
 
 WRONG_FORM: Final = frozenset({400, 422, 1200, 1201})
 """Codes of a request whose form a host does not take."""
+
+REFUSES_MODELS: Final = frozenset({InvalidRequest, NotFound, PermissionDenied})
+"""The errors of a creation whose model a host does not make, or no longer."""
 
 CFG_SCALE: Final = 0.5
 """001's default, which the official host refuses for models without this parameter."""
@@ -122,14 +127,14 @@ class Official(Adapter, Generic[RequestT]):
         base_url: str | None = None,
         account: str | None = None,
         *,
-        wire: Wire = "document",
+        dialect: Dialect | None = None,
         external_ids: bool = False,
         auth: Auth | None = None,
     ) -> None:
         super().__init__(api_key, base_url, account, auth=auth)
-        if wire not in {"document", "official"}:
-            raise ConfigurationError(f"wire: 'document' or 'official', not {wire!r}")
-        self.wire: Wire = wire
+        if dialect not in {"document", "official", None}:
+            raise ConfigurationError(f"dialect: 'document' or 'official', not {dialect!r}")
+        self.dialect: Dialect = dialect or ("official" if self._is_official_host() else "document")
         self.external_ids = external_ids
 
     def submit(
@@ -151,28 +156,33 @@ class Official(Adapter, Generic[RequestT]):
         body = common.with_extra(body, _without_nulls(extra, delivery) if common.is_object(extra) else extra)
         return common.http_request("POST", self.base_url + self.path, body=body)
 
+    def _is_official_host(self) -> bool:
+        host = httpx.URL(self.base_url).host
+        return host == OFFICIAL_DOMAIN or host.endswith(f".{OFFICIAL_DOMAIN}")
+
     def _parameters(self, request: RequestT | Job) -> dict[str, Any]:
         if isinstance(request, Job):
             return {"model_name": request.model, **request.input}
         if not isinstance(request, self.typed):
             raise wrong_request(self.name, request)
         check_fields(request, self.base_url)
-        return official(request.to_dict()) if self.wire == "official" else request.to_dict()
+        return official(request.to_dict()) if self.dialect == "official" else request.to_dict()
 
     def unmakeable(self, model: str) -> httpx.Request:
         """Make a creation that no service can make a video of."""
         return common.http_request("POST", self.base_url + self.path, body={"model_name": model})
 
     def hint(self, error: type[KlingkitError], code: Code, message: str | None, response: httpx.Response) -> str:
-        """Return the next step after an error response: the clock, the host, the wire, or the URL."""
+        """Return the next step after an error response: the clock, the host, the model, the dialect, or the URL."""
         if issubclass(error, AuthenticationError):
             if code in self.stale_codes or hints.is_about_time(message):
                 return hints.about_time(response, self.auth)
             if self.base_url in self.hosts:
                 return f"; a key is good at one host alone: {self.hosts}"
-        if code in WRONG_FORM and error is InvalidRequest and self.wire == "document":
-            return '; this was sent with wire="document": official hosts, and relays of them, want wire="official"'
-        return super().hint(error, code, message, response)
+        retired = hints.about_retired(self.name, response) if error in REFUSES_MODELS else ""
+        if code in WRONG_FORM and error is InvalidRequest and self.dialect == "document":
+            return f'{retired}; this was sent with dialect="document": relays of official hosts want dialect="official"'
+        return retired + super().hint(error, code, message, response)
 
     def query(self, ref: TaskRef) -> httpx.Request:
         """Make the request that queries a task."""
@@ -284,7 +294,7 @@ def _official_camera(camera: Mapping[str, Any]) -> dict[str, Any]:
     move = camera.get("type")
     if move not in CAMERA_MOVES:
         moves = ", ".join(sorted(CAMERA_MOVES))
-        raise invalid("camera_control.type", f"on the official wire one of {moves}", move)
+        raise invalid("camera_control.type", f"in the official dialect one of {moves}", move)
     return dict(camera) if move == "simple" else {"type": move}
 
 

@@ -66,7 +66,7 @@ def estimate(request: Request | Job, *, seconds: float | None = None) -> Estimat
     if price is None or length is None or length > priced["max_seconds"]:
         return None
     usd = Decimal(price) * length
-    credit = Decimal(listed["usd_per_credit"])  # field: kie-credit-value
+    credit = Decimal(listed["usd_per_credit"])  # observed.md: kie-credit-value
     return Estimate(usd, usd / credit, date.fromisoformat(listed["date"]), listed["source"])
 
 

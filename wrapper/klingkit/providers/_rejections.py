@@ -38,7 +38,7 @@ SOURCES: Final[Mapping[str, Mapping[str, Meaning]]] = {
         "billing_hard_limit_reached": refused(InsufficientCredit),
         "invalid_api_key": refused(AuthenticationError),
         "account_deactivated": refused(AuthenticationError),
-        "rate_limit_exceeded": refused(RateLimited, "pay"),
+        "rate_limit_exceeded": refused(RateLimited, again="pay"),
         "content_policy_violation": refused(ContentRefused),
         "content_filter": refused(ContentRefused),
         "moderation_blocked": refused(ContentRefused),
@@ -46,17 +46,17 @@ SOURCES: Final[Mapping[str, Mapping[str, Meaning]]] = {
     "Anthropic and relays of its form": {
         "authentication_error": refused(AuthenticationError),
         "permission_error": refused(PermissionDenied),
-        "rate_limit_error": refused(RateLimited, "pay"),
+        "rate_limit_error": refused(RateLimited, again="pay"),
     },
     "several relays": {
         "insufficient_balance": refused(InsufficientCredit),
         "insufficient_credits": refused(InsufficientCredit),
         "arrearage": refused(InsufficientCredit),
         "quota_exceeded": refused(InsufficientCredit),
-        "too_many_requests": refused(RateLimited, "pay"),
+        "too_many_requests": refused(RateLimited, again="pay"),
     },
 }
-"""Who uses a word -> the word -> its meaning (field: relay-rejections): words stated before anything is created."""
+"""Who uses a word -> the word -> its meaning; nothing has been created then (observed.md: relay-rejections)."""
 
 WORDS: Final[Mapping[str, Meaning]] = {word: meaning for words in SOURCES.values() for word, meaning in words.items()}
 

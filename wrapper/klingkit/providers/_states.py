@@ -23,7 +23,7 @@ STATES: Final[Mapping[str, Status]] = {
     ),
     **dict.fromkeys(("expired", "timeout", "timed_out", "time_out", "timedout"), "failed"),
 }
-"""Every word in use, in lower case (field: kie-states, relay-states); an unknown one means that the task goes on."""
+"""Every known word, in lower case; an unknown one: the task goes on (observed.md: kie-states, relay-states)."""
 
 ENDED: Final[frozenset[Status]] = frozenset({"succeeded", "failed"})
 

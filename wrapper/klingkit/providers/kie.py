@@ -40,13 +40,13 @@ __all__ = ["Kie", "KieRequest"]
 CREATE_PATH: Final = "/api/v1/jobs/createTask"
 QUERY_PATH: Final = "/api/v1/jobs/recordInfo"
 LINK_PATH: Final = "/api/v1/common/download-url"
-"""The record of a task never changes its URLs; this gives links good for 20 minutes (field: kie-download-url)."""
+"""The record of a task never changes its URLs; this gives links good for 20 minutes (observed.md: kie-download-url)."""
 CREDIT_PATH: Final = "/api/v1/chat/credit"
-"""The credits that the account has left (field: kie-credit)."""
+"""The credits that the account has left (observed.md: kie-credit)."""
 
 UPLOAD_HOST: Final = "https://kieai.redpandaai.co"
 STREAM_PATH, BASE64_PATH, URL_PATH = (f"/api/file-{kind}-upload" for kind in ("stream", "base64", "url"))
-"""Another host of the vendor's takes files, in three ways, with the same key (field: kie-upload)."""
+"""Another host of the vendor's takes files, in three ways, with the same key (observed.md: kie-upload)."""
 FOLDER: Final = "klingkit"
 """The folder that uploads go to, within the account."""
 
@@ -56,17 +56,17 @@ CODES: Final[Mapping[Code, Meaning]] = {
     400: refused(InvalidRequest),
     401: refused(AuthenticationError),
     402: refused(InsufficientCredit),
-    403: unsure(PermissionDenied, "never"),
+    403: unsure(PermissionDenied, again="never"),
     404: refused(NotFound),
     422: refused(InvalidRequest),
-    429: refused(RateLimited, "pay"),
+    429: refused(RateLimited, again="pay"),
     433: refused(InsufficientCredit),
-    455: refused(Maintenance, "pay"),
+    455: refused(Maintenance, again="pay"),
     500: unsure(ServerError),
     501: unsure(ServerError),
     505: refused(FeatureDisabled),
 }
-"""What a code means, in the body or as HTTP status (000, 002, 003; 403 and 433: field: kie-forbidden, kie-sub-key)."""
+"""What a code means, in the body or as status: 000, 002, 003 (403, 433: observed.md: kie-forbidden, kie-sub-key)."""
 
 READERS: Final[Mapping[str, Callable[[object], object]]] = {
     **dict.fromkeys(("taskId", "model", "state", "param", "resultJson", "failCode", "failMsg"), common.text),
@@ -156,7 +156,7 @@ class Kie(Adapter):
     upload_paths: ClassVar[tuple[str, ...]] = (STREAM_PATH, BASE64_PATH, URL_PATH)
     payloads: ClassVar[Payloads] = KiePayloads()
     known_limits: ClassVar[Pacing] = Pacing(creations=20, per=10.0, queries_per_second=10.0)
-    """Of one account, and one key (field: kie-limits)."""
+    """Of one account, and one key (observed.md: kie-limits)."""
 
     def __init__(
         self,
@@ -262,7 +262,7 @@ class Kie(Adapter):
 
 
 def _record(envelope: Mapping[str, Any]) -> Layer:
-    """Return the record: in `data`, or the response itself, as in flat callbacks (field: kie-flat-callback)."""
+    """Return the record: in `data`, or the response itself, as in flat callbacks (observed.md: kie-flat-callback)."""
     layers = walk(envelope)
     named = (layer for name in ("taskId", "task_id", "state") for layer in layers if layer.get(name))
     return next(named, None) or common.as_object(envelope.get("data"))

@@ -6,7 +6,7 @@ from typing import ClassVar, TypeAlias
 
 from klingkit._models import Job
 from klingkit.providers import _common as common
-from klingkit.providers._official import Official, Wire
+from klingkit.providers._official import Dialect, Official
 from klingkit.providers._payloads import OfficialPayloads, Payloads
 from klingkit_api.native.models import Text2Video
 
@@ -23,9 +23,10 @@ class Native(Official[Text2Video]):
     The official hosts accept two kinds of keys: a plain one, and an access key with a secret (KLING_ACCESS_KEY and
     KLING_SECRET_KEY), which signs a token for each half hour; that needs the extra `jwt`.
 
-    `wire="official"` writes requests as the official hosts expect them: durations as strings, a camera's config only
-    with `simple`. Document 001 is a third party's rewrite of the official ones. `external_ids=True` gives every task an
-    external id, by which it is searched for if the response to its submission is lost.
+    `dialect` is how requests are written: "document", as 001 has them, or "official", as the official hosts expect
+    them: durations as strings, a camera's config only with `simple`. None: by the host. Document 001 is a third party's
+    rewrite of the official ones. `external_ids=True` gives every task an external id, by which it is searched for if
+    the response to its submission is lost.
 
     Raises:
         ConfigurationError: The key or the host is missing, or an argument cannot be used.
@@ -46,8 +47,8 @@ class Native(Official[Text2Video]):
         *,
         access_key: str | None = None,
         secret_key: str | None = None,
-        wire: Wire = "document",
+        dialect: Dialect | None = None,
         external_ids: bool = False,
     ) -> None:
         auth = common.signing(api_key, access_key, secret_key, self.variables)
-        super().__init__(api_key, base_url, account, wire=wire, external_ids=external_ids, auth=auth)
+        super().__init__(api_key, base_url, account, dialect=dialect, external_ids=external_ids, auth=auth)

@@ -19,8 +19,8 @@ class Relay(Official[Text2Video]):
 
     The account name is one of your own, kept in references where you use several accounts.
 
-    `wire="official"` writes requests in the official form: durations as strings, a camera's config only with its type
-    `simple`. Some relays accept nothing else. `external_ids=True` gives every task an external id, by which it is
+    `dialect="official"` writes requests in the official form: durations as strings, a camera's config only with its
+    type `simple`. Some relays accept nothing else. `external_ids=True` gives every task an external id, by which it is
     searched for if the response to its submission is lost.
 
     Raises:

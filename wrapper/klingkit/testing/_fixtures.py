@@ -39,7 +39,7 @@ class Clients:
 
     They keep to no limits of an account (`pacing=None`), so that a refusal that a test sets up is met at once.
 
-    An API is given by its name, or as an object with options of its own: `Native(key, host, wire="official")`.
+    An API is given by its name, or as an object with options of its own: `Native(key, host, dialect="official")`.
     Whatever host the object has, the emulator responds.
     """
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from klingkit.emulator.apis._errors import ApiError, ErrorReason
 from klingkit.emulator.faults._fault import Fault
-from klingkit.emulator.faults._header import TASK_FAILURE, TASK_FAULT
+from klingkit.emulator.faults._header import LATER_FAULT, TASK_FAILURE
 from klingkit.emulator.http._classification import request_info
 from klingkit.emulator.tasks._quotas import NoSlot, TooFast
 from klingkit.emulator.tasks._table import ExternalIdTaken, Tasks
@@ -24,7 +24,7 @@ def create_task(tasks: Tasks, task_request: TaskRequest, draw_id: Callable[[Rand
     """
     fault: Fault | None = http.scope.get(TASK_FAILURE)
     failure = Failure(None if fault.code is None else str(fault.code), fault.message) if fault else None
-    task_request = replace(task_request, fault=http.scope.get(TASK_FAULT), failure=failure)
+    task_request = replace(task_request, fault=http.scope.get(LATER_FAULT), failure=failure)
     try:
         task = tasks.create(task_request, draw_id)
     except ExternalIdTaken as error:

@@ -16,8 +16,8 @@ HEADER = "X-Klingkit-Fault"
 TASK_FAILURE = "klingkit.task_failure"
 """The scope's key for the fault by which the task that the request creates is to fail."""
 
-TASK_FAULT = "klingkit.task_fault"
-"""The scope's key for the fault of the task that the request creates."""
+LATER_FAULT = "klingkit.later_fault"
+"""The scope's key for the fault of the video, or of a callback, of the task that the request creates."""
 
 _LATER = {"media", "callback"}  # operations that follow a creation
 

@@ -15,7 +15,7 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from klingkit.emulator.faults._fault import REQUEST_KINDS, Fault
-from klingkit.emulator.faults._header import HEADER, TASK_FAILURE, TASK_FAULT, fault_header, read_fault
+from klingkit.emulator.faults._header import HEADER, LATER_FAULT, TASK_FAILURE, fault_header, read_fault
 from klingkit.emulator.faults._rules import FaultRule, FaultRules, TaskFault
 from klingkit.emulator.http._asgi import MAX_BODY, App, Message, Receive, Scope, Send
 from klingkit.emulator.http._classification import RequestInfo, request_info
@@ -167,7 +167,7 @@ class FaultMiddleware:
     """Injects faults into the requests to an application.
 
     The kind of an injected fault is in the scope, as INJECTED. What a request brings for its task's video or callback
-    is there for the application, as TASK_FAULT.
+    is there for the application, as LATER_FAULT.
 
     Args:
         app: the application.
@@ -212,7 +212,7 @@ class FaultMiddleware:
             await PlainTextResponse(f"{HEADER}: {error}", 400)(scope, again, send)
             return
         if brought and operation not in brought.operations:
-            scope[TASK_FAULT], brought = brought, None
+            scope[LATER_FAULT], brought = brought, None
         request = _Request(subject, operation, scope, again, receive, send)
         rule = self._match(request, brought)
         if rule is None:

@@ -11,7 +11,7 @@ class KnownCode(NamedTuple):
     message: str
 
 
-OFFICIAL: Final[Mapping[int | str, KnownCode]] = {  # field: official-codes
+OFFICIAL: Final[Mapping[int | str, KnownCode]] = {  # observed.md: official-codes
     1000: KnownCode(401, "The authentication failed."),
     1001: KnownCode(401, "The Authorization header is empty."),
     1002: KnownCode(401, "The Authorization header is wrong."),

@@ -14,7 +14,7 @@ BASE64_UPLOAD = "/api/file-base64-upload"
 URL_UPLOAD = "/api/file-url-upload"
 UPLOADS = (STREAM_UPLOAD, BASE64_UPLOAD, URL_UPLOAD)
 
-CODES: Final[Mapping[int | str, KnownCode]] = {  # 000, 002, 003; 433: field: kie-sub-key; 403: field: kie-forbidden
+CODES: Final[Mapping[int | str, KnownCode]] = {  # 000, 002, 003; 433, 403: observed.md: kie-sub-key, kie-forbidden
     400: KnownCode(400, "The request can't be read."),
     401: KnownCode(401, "There is no such key."),
     402: KnownCode(402, "The credits are used up."),

@@ -9,7 +9,7 @@ from klingkit.emulator.profiles._text2video import classify_below, prompt
 
 PATH = "/v1/videos/text2video"
 
-DOCUMENTED: Final[Mapping[int | str, KnownCode]] = {  # 001; 404: field: native-not-found
+DOCUMENTED: Final[Mapping[int | str, KnownCode]] = {  # 001; 404: observed.md: native-not-found
     400: KnownCode(400, "A parameter is wrong."),
     401: KnownCode(401, "There is no such key."),
     403: KnownCode(403, "This is not allowed."),

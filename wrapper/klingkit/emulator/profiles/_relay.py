@@ -9,7 +9,7 @@ from klingkit.emulator.profiles._text2video import classify_below, prompt
 
 PATH = "/kling/v1/videos/text2video"
 
-RELAYED: Final[Mapping[int | str, KnownCode]] = {  # codes of relays, field: relay-codes
+RELAYED: Final[Mapping[int | str, KnownCode]] = {  # codes of relays, observed.md: relay-codes
     "invalid_api_key": KnownCode(401, "There is no such key."),
     "invalid_request": KnownCode(400, "A parameter is wrong."),
     "insufficient_quota": KnownCode(403, "The quota is used up."),
@@ -22,7 +22,7 @@ RELAYED: Final[Mapping[int | str, KnownCode]] = {  # codes of relays, field: rel
     "server_error": KnownCode(500, "Something went wrong inside."),
 }
 
-REJECTIONS: Final[Mapping[int | str, KnownCode]] = {  # of relays, and of what is behind them, field: relay-rejections
+REJECTIONS: Final[Mapping[int | str, KnownCode]] = {  # of relays and what is behind them, observed.md: relay-rejections
     "insufficient_user_quota": KnownCode(403, "The user's quota is used up."),
     "pre_consume_token_quota_failed": KnownCode(403, "The key's quota is used up."),
     "quota_not_enough": KnownCode(403, "The quota is used up."),

@@ -133,7 +133,7 @@ class Callbacks:
                 self._outbox.write_pending((callback,))
             self._accept(callback)
 
-    def release(self, task_id: str) -> None:
+    def send_held(self, task_id: str) -> None:
         """Send the task's held callback: no other will come."""
         with self._lock:
             self._send_held(task_id)

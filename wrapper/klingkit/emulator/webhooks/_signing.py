@@ -1,7 +1,7 @@
 """Signatures of callbacks: kie.ai's scheme, and Standard Webhooks for Kling's own API.
 
-Kling's own has id, time and body signed (field: official-signature); kie.ai the task's id and the time, but not the
-body (field: kie-signature).
+Kling's own has id, time and body signed; kie.ai the task's id and the time, but not the body
+(observed.md: official-signature, kie-signature).
 """
 
 import binascii

@@ -117,7 +117,7 @@ MODELS: Mapping[str, Model] = {
     "kling/v3-turbo-text-to-video": Model(
         required={"prompt": Text(2500), "duration": SECONDS, "aspect_ratio": RATIOS, "resolution": RESOLUTIONS},
     ),
-    # 011 does not say how many images there may be (field: kie-turbo-image).
+    # 011 does not say how many images there may be (observed.md: kie-turbo-image).
     "kling/v3-turbo-image-to-video": Model(
         required={
             "prompt": Text(2500),
@@ -144,7 +144,7 @@ MODELS: Mapping[str, Model] = {
     ),
     "kling-3.0/video": Model(whole=_kling_30.Input()),
     # 015 has std and pro for a mode and sends 720p; it requires a callBackUrl, which clients leave out
-    # (field: kie-motion-mode, kie-motion-callback).
+    # (observed.md: kie-motion-mode, kie-motion-callback).
     "kling-3.0/motion-control": Model(
         required={"input_urls": ListOf(Text(), most=1), "video_urls": ListOf(Text(), most=1)},
         optional={

@@ -47,8 +47,8 @@ PRICE = 10  # credits for a second of video; twice with sound
 class Kie:
     """createTask and recordInfo (source: document 000; the other documents of kie.ai have the same).
 
-    Beside them: download-url, because the record of a task never changes its URLs (field: kie-download-url), and the
-    credits (field: kie-credit), and uploads.
+    Beside them: download-url, because the record of a task never changes its URLs, the credits, and uploads
+    (observed.md: kie-download-url, kie-credit).
     """
 
     name = "kie"

@@ -1,4 +1,4 @@
-"""Uploads of files, as the vendor's page on them has it (field: kie-upload)."""
+"""Uploads of files, as the vendor's page on them has it (observed.md: kie-upload)."""
 
 import base64
 import binascii

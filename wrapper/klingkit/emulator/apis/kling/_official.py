@@ -1,13 +1,13 @@
-"""The official API, at its own hosts and passed on by relays (field: official-envelope).
+"""The official API, at its own hosts and passed on by relays (observed.md: official-envelope).
 
 Responses in an envelope, with codes of their own; lengths are strings; only the prompt is required. Beside the two
-operations there are a list of the key's tasks (field: official-list), and the account's resource packs
-(field: official-account).
+operations there are a list of the key's tasks (observed.md: official-list), and the account's resource packs
+(observed.md: official-account).
 
-What a request may hold (field: official-request) is in no document: models (field: official-models), modes
-(field: official-mode), prompts (field: official-prompt), durations (field: official-duration), ratios
-(field: official-aspect-ratio), scale (field: official-cfg-scale), sound (field: official-sound), and cameras
-(field: official-camera-moves), (field: official-camera-simple), (field: official-camera-axes).
+What a request may hold is in no document: models, modes, prompts, durations, ratios, scale, sound and cameras
+(observed.md: official-request, official-models, official-mode, official-prompt, official-duration,
+official-aspect-ratio, official-cfg-scale, official-sound, official-camera-moves, official-camera-simple,
+official-camera-axes).
 """
 
 import json
@@ -49,7 +49,7 @@ BOUGHT = 1_735_689_600_000  # when it was bought, in milliseconds: at the beginn
 VALID = 10 * 365 * 86_400_000  # milliseconds that it is valid for
 
 
-# What goes together (field: official-camera-models), and what does not (field: official-sound-mode).
+# What goes together (observed.md: official-camera-models), and what does not (observed.md: official-sound-mode).
 CAMERAS = (("kling-v1", "std", "5"), ("kling-v1-5", "pro", "5"))
 CAMERAS_KNOWN = " or ".join(map("/".join, CAMERAS))
 SILENT = (("kling-v2-6", "std"),)

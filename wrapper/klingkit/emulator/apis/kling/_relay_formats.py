@@ -1,4 +1,4 @@
-"""Relays with response formats of their own (field: relay-shapes): the official response wrapped, or a flat one."""
+"""Relays with response formats of their own: the official one wrapped, or a flat one (observed.md: relay-shapes)."""
 
 from collections.abc import Mapping
 from random import Random

@@ -1,13 +1,12 @@
 """The common part of the variants of Kling's API: POST creates a task, GET queries it by its id.
 
-Running services were observed to do more than the documents 001 and 004 state. "field: <id>" names the entry of
-openapi/field.yaml that records the observation:
+Running services were observed to do more than the documents 001 and 004 state:
 
-- The fields `callback_url` (field: official-callback-url) and `external_task_id` (field: official-external-task-id)
-  exist. Other unknown fields are accepted, and have no effect here.
-- `duration` may be a string (field: official-duration).
+- The fields `callback_url` and `external_task_id` exist (observed.md: official-callback-url,
+  official-external-task-id). Other unknown fields are accepted, and have no effect here.
+- `duration` may be a string (observed.md: official-duration).
 - A callback has the data of a query's response without its envelope, and is sent at every change of the task's state
-  (field: official-callback).
+  (observed.md: official-callback).
 """
 
 from abc import ABC, abstractmethod
