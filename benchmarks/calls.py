@@ -12,7 +12,7 @@ from benchmarks._ways import ASYNCHRONOUS, BLOCKING, Asynchronous, Blocking, che
 
 __all__ = ["measure"]
 
-AT_ONCE = {1: (500, 5), 100: (1000, 5), 1000: (2000, 3)}
+AT_ONCE = {1: (300, 5), 100: (600, 5), 1000: (2000, 3)}
 """By the number of calls at once: how many are made a round, and how many rounds."""
 
 
@@ -22,7 +22,7 @@ def measure(*, tiny: bool = False) -> Outcome:
     sizes = {1: (4, 2), 1000: (6, 2)} if tiny else AT_ONCE
     with serving() as url:
         ways = {name: partial(blocking_cost, url, way) for name, way in BLOCKING.items()}
-        blocking = compared("blocking", ways, *((4, 2) if tiny else (300, 9)), left_out)
+        blocking = compared("blocking", ways, *((4, 2) if tiny else (200, 9)), left_out)
         many: dict[int, Table] = {}
         for at_once, size in sizes.items():
             costs = {name: partial(async_cost, url, way, at_once) for name, way in ASYNCHRONOUS.items()}
