@@ -12,6 +12,7 @@ from collections.abc import (
     Mapping,
 )
 from contextlib import asynccontextmanager
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -19,8 +20,9 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Self
 
 import httpx
 
-from klingkit import _downloads, _tasks, _uploads
+from klingkit import _downloads, _listing, _tasks, _uploads
 from klingkit._arguments import check_adapter, check_callback, check_events, check_pacing, check_timeout
+from klingkit._base import Status
 from klingkit._client import ADVICE, WAIT_TIMEOUT
 from klingkit._downloads import DOWNLOAD_TIMEOUT
 from klingkit._events import Events
@@ -250,6 +252,17 @@ class AsyncClient(Generic[RequestT]):
         opening = partial(_uploads.open_source, self.api, source, request=request, field=field, media_type=media_type)
         with await self._io.in_thread(opening) as file:
             return await self._io.run(_uploads.upload(self.api, file, timeout=timeout, on_progress=report))
+
+    def tasks(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        status: Status | None = None,
+        timeout: float = QUERY_TIMEOUT,
+    ) -> AsyncGenerator[Task, None]:
+        """Yield the tasks of the account: see `Client.tasks`; to leave early, use `contextlib.aclosing`."""
+        return self._io.iterate(_listing.tasks(self.api, since=since, until=until, status=status, timeout=timeout))
 
     async def credits(self, *, timeout: float = QUERY_TIMEOUT) -> Decimal:
         """Query the credits that the account has left: see `Client.credits`."""

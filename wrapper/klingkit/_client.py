@@ -13,14 +13,16 @@ from collections.abc import (
     Mapping,
 )
 from contextlib import contextmanager
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Self
 
 import httpx
 
-from klingkit import _downloads, _tasks, _uploads
+from klingkit import _downloads, _listing, _tasks, _uploads
 from klingkit._arguments import check_adapter, check_events, check_pacing, check_sync_callback, check_timeout
+from klingkit._base import Status
 from klingkit._downloads import DOWNLOAD_TIMEOUT
 from klingkit._events import Events
 from klingkit._get_many import Queries
@@ -390,6 +392,31 @@ class Client(Generic[RequestT]):
         check_timeout(timeout)
         with _uploads.open_source(self.api, source, request=request, field=field, media_type=media_type) as file:
             return self._io.run(_uploads.upload(self.api, file, timeout=timeout, on_progress=report))
+
+    def tasks(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        status: Status | None = None,
+        timeout: float = QUERY_TIMEOUT,
+    ) -> Generator[Task, None, None]:
+        """Yield the tasks of the account, whoever has submitted them; the official API, and relays of it, list them.
+
+        They come in the order of the service, each once, as of the time at which its page was queried.
+
+        Args:
+            since: Only tasks created then or later; with a time zone.
+            until: Only tasks created then or earlier.
+            status: Only tasks of this status.
+            timeout: Seconds for each page of 500 tasks.
+
+        Raises:
+            ConfigurationError: The API has no list of tasks.
+            InvalidRequest: An argument is invalid.
+            NetworkError, MalformedResponse, ApiError: No response, an unreadable one, or an error.
+        """
+        return self._io.iterate(_listing.tasks(self.api, since=since, until=until, status=status, timeout=timeout))
 
     def credits(self, *, timeout: float = QUERY_TIMEOUT) -> Decimal:
         """Query the credits that the account has left; of the APIs, kie.ai alone has them.

@@ -19,7 +19,9 @@ __all__ = [
     "Job",
     "Status",
     "Task",
+    "TaskPage",
     "TaskRef",
+    "TaskResult",
     "UnclaimedTask",
     "UploadedFile",
     "Video",
@@ -173,6 +175,15 @@ class Task:
     def done(self) -> bool:
         """Whether the task has ended, succeeded or failed."""
         return self.status in {"succeeded", "failed"}
+
+
+@frozen
+class TaskPage:
+    """A page of the list of an account's tasks."""
+
+    tasks: tuple[Task, ...]
+    next: str | None
+    """What names the page after it; None: it is the last one."""
 
 
 @frozen

@@ -13,7 +13,7 @@ import httpx
 from klingkit._auth import Auth
 from klingkit._base import InvalidRequest, KlingkitError, TaskRef, invalid
 from klingkit._errors import ConfigurationError, MalformedResponse, SubmissionUncertain, UnreadableSubmission
-from klingkit._models import Task, UploadedFile
+from klingkit._models import Task, TaskPage, UploadedFile
 from klingkit._pacing import Pacing
 from klingkit._text import printable
 from klingkit.providers import _common as common
@@ -150,6 +150,10 @@ class Adapter(ABC):
         """Read the response to a query by external id; no such query is sent where the API has no such ids."""
         raise InvalidRequest(f"{self.name} has no external ids, so not {external_task_id!r}")
 
+    def bare_id(self, envelope: Mapping[str, Any]) -> str | None:  # noqa: ARG002 - for relays
+        """Return what can only be the id of the task that a successful creation names, if `task_id` finds none."""
+        return None
+
     def fresh_link(self, url: str) -> httpx.Request | None:  # noqa: ARG002 - for APIs that give links
         """Make the request for a link that replaces an expired URL; None: the API has no such request."""
         return None
@@ -170,6 +174,14 @@ class Adapter(ABC):
     def read_credits(self, response: httpx.Response) -> Decimal:
         """Read the response to `credits`."""
         return self._read_data(response, common.amount, "no number of credits")
+
+    def list_tasks(self, page: str | None) -> httpx.Request:  # noqa: ARG002 - for APIs that have a list
+        """Make the request for a page of the account's tasks."""
+        raise ConfigurationError(f"{self.name} has no list of tasks: keep the references of yours")
+
+    def read_list(self, response: httpx.Response, page: str | None) -> TaskPage:  # noqa: ARG002 - for APIs that have a list
+        """Read the response to `list_tasks`; no such request is sent where the API has none."""
+        raise ConfigurationError(f"{self.name} has no list of tasks")
 
     def upload(self, content: BinaryIO | str, *, name: str, media_type: str | None) -> httpx.Request:  # noqa: ARG002 - for APIs that take files
         """Make the request that uploads a file."""
@@ -204,9 +216,11 @@ class Adapter(ABC):
         code = code_of(envelope, status)
         stated = self._rejected_in_words(envelope, code, status)
         try:
-            ref = self._created(envelope)
+            ref = self._ref(self.task_id(envelope))
             if code in self.success and ref is None and stated is None:
-                raise common.Unreadable("no task id")
+                ref = self._ref(self.bare_id(envelope)) if status < 400 else None
+                if ref is None:
+                    raise common.Unreadable("no task id")
         except common.Unreadable as error:  # an id that cannot be used names a task all the same
             raise _unreadable(self._malformed(response, error, envelope=envelope, code=code)) from error
         if code in self.success and ref and status < 400:
@@ -243,8 +257,7 @@ class Adapter(ABC):
             ours = TaskRef(self.name, self.route, "...", self.account)
             raise InvalidRequest(f"task {ref} belongs elsewhere: this client queries {ours}", ref=ref)
 
-    def _created(self, envelope: Mapping[str, Any]) -> TaskRef | None:
-        task_id = self.task_id(envelope)
+    def _ref(self, task_id: str | None) -> TaskRef | None:
         try:
             return TaskRef(self.name, self.route, task_id, self.account) if task_id else None
         except InvalidRequest as error:

@@ -27,7 +27,7 @@ from klingkit.providers import _common as common
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
 from klingkit.providers._failures import KIE, Verdict, failure
-from klingkit.providers._layers import FAILURE_CODES, REASONS, Layer, first, has_reason, opened, videos, walk
+from klingkit.providers._layers import FAILURE_CODES, REASONS, Layer, first, has_reason, ids_of, opened, videos, walk
 from klingkit.providers._payloads import CREATED_AT, Payloads
 from klingkit.providers._sendable import check_callback_url, check_fetched, check_fields, wrong_request
 from klingkit.providers._states import ENDED, status_of
@@ -230,9 +230,9 @@ class Kie(Adapter):
 
     @classmethod
     def task_id(cls, envelope: Mapping[str, Any]) -> str | None:
-        """Read the id of the record; callbacks spell its name in two ways."""
-        data = _record(envelope)
-        return common.identifier(data.get("taskId")) or common.identifier(data.get("task_id"))
+        """Read the id of the record, however its name is spelled."""
+        found = map(common.identifier, ids_of(_record(envelope)))
+        return next(filter(None, found), None)
 
     @classmethod
     def task(cls, ref: TaskRef, envelope: Mapping[str, Any]) -> Task | None:
@@ -318,6 +318,8 @@ def _result(text: str) -> Layer:
     if common.is_web_url(text):
         return {"url": text}
     try:
+        if text.startswith('"'):  # encoded twice
+            text = common.text(common.json_object(f'{{"held": {text}}}')["held"]) or ""
         return common.json_object(f'{{"resultUrls": {text}}}' if text.startswith("[") else text)
     except common.Unreadable as error:
         raise common.Unreadable(f"resultJson: {error}") from error
