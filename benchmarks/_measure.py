@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Mapping, Sequence
+from math import inf
 from statistics import quantiles
 from typing import Final, TypeAlias
 
@@ -104,12 +105,11 @@ def _works(name: str, way: Callable[[int], Cost], left_out: dict[str, str]) -> b
     return name not in left_out
 
 
-def ratio(one: Sequence[Cost], other: Sequence[Cost], *, wall: bool = False) -> Value:
-    """Return how much more the first costs, round by round."""
-    pairs = zip(one, other, strict=True)
-    return Value.of(*(a.wall / b.wall if wall else a.cpu / b.cpu for a, b in pairs))
+def ratio(one: Sequence[Cost], other: Sequence[Cost]) -> Value:
+    """Return how much more of the processor the first takes, round by round."""
+    return Value.of(*(a.cpu / b.cpu for a, b in zip(one, other, strict=True)))
 
 
 def percentile_95(values: Sequence[float]) -> float:
     """Return the value that 95 in 100 do not exceed."""
-    return sorted(values)[: int(0.95 * len(values)) + 1][-1]
+    return inf if not values else sorted(values)[: int(0.95 * len(values)) + 1][-1]

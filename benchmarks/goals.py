@@ -71,9 +71,9 @@ GOALS: Final = (
     Goal("callbacks", "parse_callback / by hand, native", 4.0, "CPU of `parse_callback`, signed by Kling / the same"),
     Goal(
         "callbacks",
-        "receiver / echo, calls a second",
+        "receiver / echo, calls a second of CPU",
         0.7,
-        "deliveries a second to `AsyncReceiver` / Starlette echo",
+        "deliveries to `AsyncReceiver` a second of the server's CPU / Starlette echo",
         least=True,
     ),
 )

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from math import ceil, inf
 
-from benchmarks._measure import Cost, Outcome, Stopwatch, Table, Value, percentile_95
+from benchmarks._measure import Outcome, Stopwatch, Value, percentile_95
 from benchmarks._server import serving
 from benchmarks._ways import KEY
 from klingkit import AsyncClient, Client, Fixed, KlingkitError, TaskRef
@@ -85,13 +85,12 @@ def measure(*, tiny: bool = False) -> Outcome:
         "gather of 3,000": (gathered, 3000),
         "500 threads": (threaded, 500),
     }
-    rounds: dict[str, list[Cost]] = {}
     values: dict[str, Value] = {}
     for name, (run, waits) in kinds.items():
         with serving(seconds) as url:
             count = 3 if tiny else waits
             watch = Stopwatch()
             ends = run(url, count, pause)
-            rounds[name] = [watch.cost(count)]
+            values[f"{name}: CPU, ms a wait"] = Value.of(watch.cost(count).cpu * 1000)
             values[f"{name}: late, s"] = Value.of(ends.late(ceil(seconds / pause) * pause))
-    return Outcome((Table("waits", next(iter(rounds)), rounds),), values)
+    return Outcome(values=values)
