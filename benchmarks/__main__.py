@@ -1,18 +1,19 @@
-"""Measure: `python -m benchmarks [PART ...]`, all parts by default; only then are the page and the plot written."""
+"""Measure: `python -m benchmarks [PART ...]`, by default all parts; the page is written once all are measured."""
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
+
+from attrs import evolve
 
 from benchmarks import batch, callbacks, calls, pacing, polling, startup, waits
 from benchmarks._measure import Outcome
 from benchmarks._plot import draw
-from benchmarks._report import as_json, into_page, report
+from benchmarks._report import into_page, report, store, surroundings
 
 __all__ = ["PARTS", "main", "run"]
 
@@ -43,28 +44,24 @@ PARTS: Final[dict[str, Part]] = {
 def run(
     parts: Sequence[str], results: Path, *, tiny: bool = False, tell: Callable[[str], object] = print
 ) -> dict[str, Outcome]:
-    """Run parts; put what they measured into a file beside what others have, and tell it."""
-    outcomes: dict[str, Outcome] = {}
+    """Run parts, and tell what each has measured; store it in a file, and return all that the file has."""
+    known: dict[str, Outcome] = {}
     for part in parts:
         began = time.monotonic()
-        outcomes[part] = PARTS[part](tiny=tiny)
-        tell(f"{part}: {time.monotonic() - began:.0f} s")
-    new = as_json(outcomes)
-    old: dict[str, Any] = json.loads(results.read_text()) if results.exists() else {}
-    results.parent.mkdir(parents=True, exist_ok=True)
-    results.write_text(json.dumps({name: old.get(name, {}) | found for name, found in new.items()}, indent=1))
-    tell(report(outcomes))
-    return outcomes
+        outcome = evolve(PARTS[part](tiny=tiny), where=surroundings())
+        known = store({part: outcome}, results)
+        tell(f"{report({part: outcome})}\n{part} took {time.monotonic() - began:.0f} s\n")
+    return {part: known[part] for part in PARTS if part in known}
 
 
 def main(parts: Sequence[str]) -> None:
     """Run the named parts, or all."""
     if unknown := set(parts) - PARTS.keys():
         sys.exit(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
-    outcomes = run(parts or list(PARTS), RESULTS)
-    if not parts:
-        PAGE.write_text(into_page(PAGE.read_text(), report(outcomes)))
-        blocking, *_, many = outcomes["calls"].tables
+    known = run(parts or list(PARTS), RESULTS)
+    if known.keys() == PARTS.keys():
+        PAGE.write_text(into_page(PAGE.read_text(), report(known)))
+        blocking, *_, many = known["calls"].tables
         draw([blocking, many], PLOT)
 
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from statistics import quantiles
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from attrs import field, frozen
 
@@ -70,11 +70,26 @@ class Table:
 
 @frozen
 class Outcome:
-    """What a part has measured: tables, single values by name, and who was left out for which reason."""
+    """What a part has measured: tables, single values by name, who was left out for which reason; when and where."""
 
     tables: Sequence[Table] = ()
     values: Mapping[str, Value] = field(factory=dict[str, Value])
     left_out: Mapping[str, str] = field(factory=dict[str, str])
+    where: str = ""
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> Outcome:
+        """Read what `attrs.asdict` has made."""
+        tables = [
+            Table(
+                it["title"],
+                it["baseline"],
+                {name: [Cost(**cost) for cost in it["rounds"][name]] for name in it["rounds"]},
+            )
+            for it in stored["tables"]
+        ]
+        values = {name: Value(**value) for name, value in stored["values"].items()}
+        return cls(tables, values, stored["left_out"], stored["where"])
 
 
 def compared(

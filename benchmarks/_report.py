@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
@@ -17,7 +18,7 @@ from attrs import asdict
 from benchmarks._measure import Outcome, Table, Value, ratio
 from benchmarks.goals import GOALS, Goal
 
-__all__ = ["PACKAGES", "as_json", "into_page", "report"]
+__all__ = ["PACKAGES", "into_page", "report", "store", "surroundings"]
 
 PACKAGES: Final = (
     *("klingkit", "httpx", "httpcore", "httpx2", "aiohttp", "starlette", "uvicorn"),
@@ -27,25 +28,26 @@ PACKAGES: Final = (
 _GENERATED: Final = re.compile("(<!-- results: begin .*? -->\n).*?(<!-- results: end -->)", re.DOTALL)
 
 
-def as_json(outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
-    """Return what was measured by each part, and where."""
-    parts = {part: {**asdict(outcome), **surroundings()} for part, outcome in outcomes.items()}
+def store(outcomes: Mapping[str, Outcome], results: Path) -> dict[str, Outcome]:
+    """Put outcomes into a file, beside those that are there; return all."""
+    stored: dict[str, Any] = json.loads(results.read_text())["parts"] if results.exists() else {}
+    known = {part: Outcome.read(found) for part, found in stored.items()} | dict(outcomes)
     judged = {
         f"{goal.part}: {goal.value}": {"limit": goal.limit, "measured": value.median, "met": goal.is_met(value)}
         for goal in GOALS
-        if (value := goal.measured(outcomes)) is not None
+        if (value := goal.measured(known)) is not None
     }
-    return {"parts": parts, "goals": judged}
+    content = {"goals": judged, "parts": {part: asdict(outcome) for part, outcome in known.items()}}
+    results.parent.mkdir(parents=True, exist_ok=True)
+    results.write_text(json.dumps(content, indent=1))
+    return known
 
 
-def surroundings() -> dict[str, Any]:
-    """Return the machine, the versions, and the date."""
+def surroundings() -> str:
+    """Return the date, the machine, and the versions."""
     machine = f"{_processor()}, {os.cpu_count()} processors, {platform.system()}, Python {platform.python_version()}"
-    return {
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine,
-        "versions": {name: found for name in PACKAGES if (found := _version(name))},
-    }
+    versions = ", ".join(f"{name} {found}" for name in PACKAGES if (found := _version(name)))
+    return f"{datetime.now(UTC).date().isoformat()}, {machine}; {versions}"
 
 
 def _version(name: str) -> str | None:
@@ -65,12 +67,16 @@ def _processor() -> str:
 
 def report(outcomes: Mapping[str, Outcome]) -> str:
     """Return all tables in Markdown."""
-    where = surroundings()
-    versions = ", ".join(f"{name} {found}" for name, found in where["versions"].items())
-    lines = [f"Measured {where['date']} on {where['machine']}; {versions}.", "", *_goal_lines(outcomes)]
+    places = dict.fromkeys(outcome.where for outcome in outcomes.values())
+    lines = [f"Measured: {_parts_of(place, outcomes)}: {place}." for place in places]
+    lines += ["", *_goal_lines(outcomes)]
     for part, outcome in outcomes.items():
         lines += ["", f"### {part}", *_part_lines(outcome)]
     return "\n".join([*lines, ""])
+
+
+def _parts_of(place: str, outcomes: Mapping[str, Outcome]) -> str:
+    return ", ".join(part for part, outcome in outcomes.items() if outcome.where == place)
 
 
 def _goal_lines(outcomes: Mapping[str, Outcome]) -> Iterator[str]:
