@@ -139,3 +139,9 @@ def test_a_video_carries_its_own_object(api_case: ApiCase):
     flat = {"task_id": api_case.ref.id, "status": "completed", "url": "https://media.test/1.mp4", "cover": "y"}
     (video,) = api_case.api.read_task(api_case.ref, relay_response(flat)).videos
     assert video.raw["cover"] == "y"
+
+
+def test_a_long_reason_is_kept_whole_and_shown_short(api_case: ApiCase):
+    failure = read_failure(api_case, 500, "x" * 5000)
+    assert failure.message == "x" * 5000
+    assert len(repr(failure)) < 400

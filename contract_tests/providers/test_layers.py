@@ -310,7 +310,7 @@ FOREIGN_RECORDS: list[dict[str, Any]] = [
 def test_the_record_of_another_task_is_refused_however_its_id_is_called(api_case: ApiCase, record: dict[str, Any]):
     success = {"code": 200, "data": {**record, "video_url": VIDEO_URL}}
     ref = TaskRef(api_case.name, api_case.ref.route, "t-1")
-    with pytest.raises(MalformedResponse, match="the record of another task, 't-2'|no record of the task"):
+    with pytest.raises(MalformedResponse, match=r"the record of another task, 't-2'|no record of the task"):
         api_case.api.read_task(ref, httpx.Response(200, json=success))
 
 

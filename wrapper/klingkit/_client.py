@@ -20,10 +20,9 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Self
 
 import httpx
 
-from klingkit import _downloads, _listing, _tasks, _uploads
+from klingkit import _listing, _tasks
 from klingkit._arguments import check_adapter, check_events, check_pacing, check_sync_callback, check_timeout
 from klingkit._base import Status
-from klingkit._downloads import DOWNLOAD_TIMEOUT
 from klingkit._events import Events
 from klingkit._get_many import Queries
 from klingkit._many import Agenda
@@ -32,13 +31,14 @@ from klingkit._pacing import Pacing
 from klingkit._polling import Polling, VendorAdvice
 from klingkit._query import QUERY_TIMEOUT, credit, get
 from klingkit._submit import SUBMIT_TIMEOUT, submit
-from klingkit._uploads import UPLOAD_TIMEOUT, Source
 from klingkit.providers import Provider
 
-__all__ = ["ADVICE", "WAIT_TIMEOUT", "Client"]
+__all__ = ["ADVICE", "DOWNLOAD_TIMEOUT", "UPLOAD_TIMEOUT", "WAIT_TIMEOUT", "Client"]
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar  # in the type checkers' own stubs: nothing to install
+
+    from klingkit._uploads import Source
 
     RequestT = TypeVar("RequestT", default=Any)
 else:
@@ -48,6 +48,9 @@ else:
 
 WAIT_TIMEOUT: Final = 900.0
 """Seconds that a wait may take by default: the vendors advise to investigate after 10 to 15 minutes."""
+
+DOWNLOAD_TIMEOUT: Final = 600.0
+UPLOAD_TIMEOUT: Final = 600.0
 
 ADVICE: Final = VendorAdvice()
 
@@ -83,6 +86,7 @@ class Client(Generic[RequestT]):
         self.api: Provider[RequestT] = check_adapter(api)
         self._limits = check_pacing(api, pacing)
         self._owned = http is None
+        from klingkit import _downloads, _uploads  # noqa: F401, PLC0415 - not within a call: see `_fork`
         from klingkit._flow._sync import SyncIO  # noqa: PLC0415 - loads httpcore
 
         self._io = SyncIO.open(api.auth, http, headers)
@@ -352,6 +356,8 @@ class Client(Generic[RequestT]):
             InvalidRequest: An argument is invalid; nothing was fetched.
             DownloadError: The video did not arrive whole, or cannot be written; a file at `path` is left as it was.
         """
+        from klingkit import _downloads  # noqa: PLC0415 - loaded by `__init__`
+
         emit = _downloads.progress_callback(check_sync_callback(on_progress, "on_progress"))
         with _downloads.open_part(self.api, source, path) as part:
             flow = _downloads.download(self.api, source, part, timeout=timeout, index=index, max_bytes=max_bytes)
@@ -388,6 +394,8 @@ class Client(Generic[RequestT]):
             ConfigurationError: The API takes no uploads.
             NetworkError, MalformedResponse, ApiError: No response, an unreadable one, or an error.
         """
+        from klingkit import _uploads  # noqa: PLC0415 - loaded by `__init__`
+
         report = check_sync_callback(on_progress, "on_progress")
         check_timeout(timeout)
         with _uploads.open_source(self.api, source, request=request, field=field, media_type=media_type) as file:

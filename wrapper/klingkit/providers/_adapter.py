@@ -13,6 +13,7 @@ import httpx
 from klingkit._auth import Auth
 from klingkit._base import InvalidRequest, KlingkitError, TaskRef, invalid
 from klingkit._errors import ConfigurationError, MalformedResponse, SubmissionUncertain, UnreadableSubmission
+from klingkit._flow import destination
 from klingkit._models import Task, TaskPage, UploadedFile
 from klingkit._pacing import Pacing
 from klingkit._text import printable
@@ -132,7 +133,7 @@ class Adapter(ABC):
 
     def hint(self, error: type[KlingkitError], code: Code, message: str | None, response: httpx.Response) -> str:  # noqa: ARG002 - for APIs that know more
         """Return the next step after an error response, to be appended to its text; empty if there is none to name."""
-        return hints.about_url(response)
+        return hints.about_url(response, code)
 
     def external_ref(self, external_task_id: str) -> TaskRef | None:  # noqa: ARG002 - for APIs with external ids
         """Return the reference that queries a task by its external id; None: the API has no such ids."""
@@ -365,7 +366,7 @@ class Adapter(ABC):
         excerpt = response.content[: 4 * EXCERPT].decode("utf-8", "replace")[:EXCERPT]
         unread = f"HTTP {response.status_code} with an unreadable response: {reason}: {excerpt!r}"
         malformed = MalformedResponse(
-            unread + hints.about_url(response),
+            unread + (hints.about_url(response) or destination(response)),
             reason=str(reason),
             excerpt=excerpt,
             api=self.name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
 from attrs import frozen
@@ -138,18 +138,19 @@ DOUBT: Final = re.compile(
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-def _compiled(patterns: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(patterns), re.IGNORECASE)
-
-
 def _whole(phrase: str) -> str:
     return rf"\b{re.escape(phrase)}\b" if phrase.isascii() else phrase
 
 
-_TEMPORARY: Final = _compiled(_whole(phrase) for phrase, again in PHRASES.items() if again)
-_PARAMETERS: Final = _compiled(_whole(phrase) for phrase, again in PHRASES.items() if not again)
-_CONTENT: Final = _compiled(each.pattern for each in CONTENT)
-_VERDICTS: Final = _compiled(each.pattern for each in CONTENT if each.verdict)
+_TEMPORARY: Final = "|".join(_whole(phrase) for phrase, again in PHRASES.items() if again)
+_PARAMETERS: Final = "|".join(_whole(phrase) for phrase, again in PHRASES.items() if not again)
+_CONTENT: Final = "|".join(each.pattern for each in CONTENT)
+_VERDICTS: Final = "|".join(each.pattern for each in CONTENT if each.verdict)
+
+
+def _are_found(pattern: str, words: str) -> bool:
+    """Search for a pattern, which `re` compiles when it is first used: that takes as long as importing the rest."""
+    return re.search(pattern, words, re.IGNORECASE) is not None
 
 
 def _words(code: object, message: str | None) -> str:
@@ -161,10 +162,10 @@ def _words(code: object, message: str | None) -> str:
 def refuses_content(code: object, message: str | None) -> bool:
     """Return whether code and message say that content was refused; a review that did not end rejects nothing."""
     words = _words(code, message)
-    if _TEMPORARY.search(words) or FORM.search(words):
+    if _are_found(_TEMPORARY, words) or FORM.search(words):
         return False
-    is_hint = _CONTENT.search(words) and not DOUBT.search(words)
-    return bool(common.integer(code) == CONTENT_CODE or _VERDICTS.search(words) or is_hint)
+    is_hint = _are_found(_CONTENT, words) and not DOUBT.search(words)
+    return bool(common.integer(code) == CONTENT_CODE or _are_found(_VERDICTS, words) or is_hint)
 
 
 def failure(
@@ -180,8 +181,8 @@ def _retryable(codes: Mapping[Code, Verdict], code: object, message: str | None)
     """Return whether paying again may help; None if code and message give no verdict, or contradict each other."""
     words, number = _words(code, message), common.integer(code)
     verdicts: set[Verdict] = {
-        True if _TEMPORARY.search(words) else None,
-        False if _PARAMETERS.search(words) or _CONTENT.search(words) else None,
+        True if _are_found(_TEMPORARY, words) else None,
+        False if _are_found(_PARAMETERS, words) or _are_found(_CONTENT, words) else None,
         codes.get(number) if number is not None else None,
     }
     verdicts.discard(None)

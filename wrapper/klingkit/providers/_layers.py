@@ -34,6 +34,7 @@ WRAPPERS: Final = (
     *("task_result", "taskResult"),
 )
 """The fields in which a layer holds the next one (observed.md: relay-layers)."""
+_WRAPPERS: Final = frozenset(WRAPPERS)
 
 STATE_FIELDS: Final = ("task_status", "taskStatus", "status", "state")
 """The fields that hold the word for a task's state."""
@@ -110,6 +111,8 @@ def walk(envelope: Layer) -> list[Layer]:
     """Return the response and all that is wrapped in it, the outer layers first."""
     layers = [envelope]
     for layer in layers:
+        if _WRAPPERS.isdisjoint(layer):  # most of them
+            continue
         inner = (opened(layer[name]) for name in WRAPPERS if layer.get(name))
         layers += [each for each in inner if each][: MAX_LAYERS - len(layers)]
     return layers
@@ -183,7 +186,8 @@ def videos(layers: Sequence[Layer]) -> tuple[Video, ...]:
         listed = map(common.as_object, common.as_list(result.get("videos")))
         if official := tuple(_video(one, one["url"].strip()) for one in listed if _is_address(one.get("url"))):
             return official
-    for name in HOLDERS:  # in this order, as a `url` alone may be that of the record
+    named = set[str]().union(*layers)
+    for name in filter(named.__contains__, HOLDERS):  # in this order, as a `url` alone may be that of the record
         for layer in layers:
             if (held := layer.get(name)) and (found := tuple(_found(held, layer))):
                 return found
