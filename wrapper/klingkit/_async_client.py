@@ -23,7 +23,7 @@ import httpx
 from klingkit import _listing, _tasks
 from klingkit._arguments import check_adapter, check_callback, check_events, check_pacing, check_timeout
 from klingkit._base import Status
-from klingkit._client import ADVICE, DOWNLOAD_TIMEOUT, UPLOAD_TIMEOUT, WAIT_TIMEOUT
+from klingkit._client import ADVICE, DOWNLOAD_TIMEOUT, UPLOAD_TIMEOUT, WAIT_TIMEOUT, load_rest
 from klingkit._events import Events
 from klingkit._get_many import Queries
 from klingkit._many import Agenda
@@ -63,7 +63,7 @@ class AsyncClient(Generic[RequestT]):
         self.api: Provider[RequestT] = check_adapter(api)
         self._limits = check_pacing(api, pacing)
         self._owned = http is None
-        from klingkit import _downloads, _uploads  # noqa: F401, PLC0415 - not within a call: see `_fork`
+        load_rest()
         from klingkit._flow._async import AsyncIO  # noqa: PLC0415 - loads httpcore and asyncio
 
         self._io = AsyncIO.open(api.auth, http, headers)
@@ -231,7 +231,7 @@ class AsyncClient(Generic[RequestT]):
         on_progress: Callable[[int, int | None], Awaitable[object] | object] | None = None,
     ) -> Path:
         """Download a finished video to a file: see `Client.download`; `on_progress` may be a coroutine function."""
-        from klingkit import _downloads  # noqa: PLC0415 - loaded by `__init__`
+        from klingkit import _downloads  # noqa: PLC0415 - loaded with the client
 
         emit = _downloads.progress_callback(check_callback(on_progress, "on_progress"))
         with _downloads.open_part(self.api, source, path) as part:
@@ -250,7 +250,7 @@ class AsyncClient(Generic[RequestT]):
         on_progress: Callable[[int, int], Awaitable[object] | object] | None = None,
     ) -> UploadedFile:
         """Upload a file for use in a request: see `Client.upload`; `on_progress` may be a coroutine function."""
-        from klingkit import _uploads  # noqa: PLC0415 - loaded by `__init__`
+        from klingkit import _uploads  # noqa: PLC0415 - loaded with the client
 
         report = check_callback(on_progress, "on_progress")
         check_timeout(timeout)

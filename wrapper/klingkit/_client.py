@@ -15,6 +15,7 @@ from collections.abc import (
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Self
 
@@ -33,7 +34,7 @@ from klingkit._query import QUERY_TIMEOUT, credit, get
 from klingkit._submit import SUBMIT_TIMEOUT, submit
 from klingkit.providers import Provider
 
-__all__ = ["ADVICE", "DOWNLOAD_TIMEOUT", "UPLOAD_TIMEOUT", "WAIT_TIMEOUT", "Client"]
+__all__ = ["ADVICE", "DOWNLOAD_TIMEOUT", "UPLOAD_TIMEOUT", "WAIT_TIMEOUT", "Client", "load_rest"]
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar  # in the type checkers' own stubs: nothing to install
@@ -53,6 +54,12 @@ DOWNLOAD_TIMEOUT: Final = 600.0
 UPLOAD_TIMEOUT: Final = 600.0
 
 ADVICE: Final = VendorAdvice()
+
+
+def load_rest() -> None:
+    """Import what some calls alone need, which an import of the clients does not load; a call must not: see `_fork`."""
+    for name in ("_downloads", "_uploads"):
+        import_module(f"klingkit.{name}")
 
 
 class Client(Generic[RequestT]):
@@ -86,7 +93,7 @@ class Client(Generic[RequestT]):
         self.api: Provider[RequestT] = check_adapter(api)
         self._limits = check_pacing(api, pacing)
         self._owned = http is None
-        from klingkit import _downloads, _uploads  # noqa: F401, PLC0415 - not within a call: see `_fork`
+        load_rest()
         from klingkit._flow._sync import SyncIO  # noqa: PLC0415 - loads httpcore
 
         self._io = SyncIO.open(api.auth, http, headers)
@@ -356,7 +363,7 @@ class Client(Generic[RequestT]):
             InvalidRequest: An argument is invalid; nothing was fetched.
             DownloadError: The video did not arrive whole, or cannot be written; a file at `path` is left as it was.
         """
-        from klingkit import _downloads  # noqa: PLC0415 - loaded by `__init__`
+        from klingkit import _downloads  # noqa: PLC0415 - loaded with the client
 
         emit = _downloads.progress_callback(check_sync_callback(on_progress, "on_progress"))
         with _downloads.open_part(self.api, source, path) as part:
@@ -394,7 +401,7 @@ class Client(Generic[RequestT]):
             ConfigurationError: The API takes no uploads.
             NetworkError, MalformedResponse, ApiError: No response, an unreadable one, or an error.
         """
-        from klingkit import _uploads  # noqa: PLC0415 - loaded by `__init__`
+        from klingkit import _uploads  # noqa: PLC0415 - loaded with the client
 
         report = check_sync_callback(on_progress, "on_progress")
         check_timeout(timeout)

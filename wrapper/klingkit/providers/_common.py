@@ -160,8 +160,8 @@ def http_request(
     return httpx.Request(method, url, headers=headers, content=content)
 
 
-_parsed: Final = lru_cache(256)(httpx.URL)
-"""A wait queries the same URL again and again."""
+_parsed: Final = lru_cache(1024)(httpx.URL)
+"""A wait queries the same URL again and again; to parse it takes longer than to make the rest of a request."""
 
 
 @lru_cache(32)
