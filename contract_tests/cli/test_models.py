@@ -34,7 +34,7 @@ def test_limits_are_shown(run):
         "  cfg_scale                              number, default 0.5, minimum 0, maximum 1, multipleOf 0.1\n" in text
     )
     assert "  image_url                              string, required, 10 MB at most\n" in text
-    assert "boolean, required, default false" in run("models", "kling-2.6/text-to-video").stdout
+    assert "boolean, default false" in run("models", "kling-2.6/text-to-video").stdout
 
 
 def test_an_unknown_model_names_the_nearest(run):

@@ -52,7 +52,7 @@ def _option(option: Option) -> str:
     default = "" if option.default in (None, "") else f"default {_shown(option.default)}"
     limits = [f"{name} {value}" for name, value in option.limits.items()]
     size = f"{option.max_bytes / 1_000_000:g} MB at most" if option.max_bytes else ""
-    facts = [kind, "required" if option.required else "", default, *limits, size]
+    facts = [kind, "required" if option.required and not default else "", default, *limits, size]
     return f"  {option.name:<38} {', '.join(fact for fact in facts if fact)}"
 
 
