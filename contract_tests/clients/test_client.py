@@ -144,10 +144,17 @@ async def test_a_closed_client_sends_nothing(kind: str, api_case: ApiCase):
     assert respx.calls.call_count == 0
 
 
-@pytest.mark.parametrize("name", ["HTTPS_PROXY", "SSL_CERT_FILE"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTPS_PROXY", "ftp://nowhere.test/at/all"),
+        ("SSL_CERT_FILE", "ftp://nowhere.test/at/all"),
+        ("HTTP_PROXY", "http://proxy:port"),
+    ],
+)
 @EACH_CLIENT_KIND
-async def test_bad_proxies_or_certificates_are_a_configuration_error(monkeypatch, kind: str, name: str):
-    monkeypatch.setenv(name, "ftp://nowhere.test/at/all")
+async def test_bad_proxies_or_certificates_are_a_configuration_error(monkeypatch, kind: str, name: str, value: str):
+    monkeypatch.setenv(name, value)
     monkeypatch.setattr(_network, "_SSL_CONTEXT", PerProcess(httpx.create_ssl_context))
     with pytest.raises(ConfigurationError, match="environment"):
         async with open_client(kind, KIE.api):

@@ -14,7 +14,7 @@ from contract_tests.support.kie import TASK_REF
 from contract_tests.support.scripted_server import within
 from klingkit import AsyncClient, Client, DownloadError, NetworkError, SubmissionUncertain, Video
 from klingkit._flow._deadline import check_deadline, deadline
-from klingkit._flow._sync_network import _Backend, install_backend
+from klingkit._flow._sync_network import Backend, install_backend
 from klingkit.kie import Kie, Kling26TextToVideo
 
 
@@ -61,7 +61,7 @@ class Network(httpcore.NetworkBackend, httpcore.NetworkStream):
 def limits_of_operations(timeout: float | None) -> dict[str, float | None]:
     """Perform every operation of a connection with this timeout; return the time limits that reached the network."""
     network = Network()
-    backend = _Backend(network)
+    backend = Backend(network)
     backend.connect_unix_socket("/socket", timeout)
     stream = backend.connect_tcp("127.0.0.1", 80, timeout).start_tls(ssl.create_default_context(), "host", timeout)
     stream.write(b"x", timeout)
@@ -99,13 +99,13 @@ def test_the_smaller_limit_counts():
 )
 def test_connecting_after_the_deadline_is_a_connect_timeout(operate, error):
     with deadline(0.0), pytest.raises(error, match="took too long"):
-        operate(_Backend(Network()))
+        operate(Backend(Network()))
 
 
 @pytest.mark.parametrize("host", ["a..b", "a" * 70])
 def test_a_host_without_an_address_is_a_connect_error(host: str):
     with deadline(10.0), pytest.raises(httpcore.ConnectError, match=host):
-        _Backend(Network()).connect_tcp(host, 80)
+        Backend(Network()).connect_tcp(host, 80)
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def hanging_resolver(monkeypatch) -> Iterator[None]:
 
 def test_a_hanging_resolver_is_abandoned_at_the_deadline(hanging_resolver):
     with deadline(0.05), pytest.raises(httpcore.ConnectTimeout, match="its address was not found in time"):
-        _Backend(Network()).connect_tcp("slow.test", 80)
+        Backend(Network()).connect_tcp("slow.test", 80)
 
 
 def test_a_paid_request_with_a_hanging_resolver_is_a_network_error(hanging_resolver):
@@ -155,7 +155,7 @@ def test_a_body_ends_at_the_deadline_with_any_transport():
 
 
 def test_reading_and_writing_after_the_deadline_time_out():
-    stream = _Backend(Network()).connect_tcp("127.0.0.1", 80)
+    stream = Backend(Network()).connect_tcp("127.0.0.1", 80)
     with deadline(0.0):
         with pytest.raises(httpcore.ReadTimeout):
             stream.read(1)
@@ -170,5 +170,5 @@ def test_all_transports_of_a_client_get_one_backend():
         install_backend(client)
         for transport in (client._transport, client._mounts[next(iter(client._mounts))]):
             backend = transport._pool._network_backend  # type: ignore[union-attr]  # a private attribute of httpx
-            assert isinstance(backend, _Backend)
-            assert not isinstance(backend._inner, _Backend)
+            assert isinstance(backend, Backend)
+            assert not isinstance(backend._inner, Backend)

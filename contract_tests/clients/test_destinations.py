@@ -12,6 +12,7 @@ from klingkit import (
     Client,
     DownloadError,
     Fixed,
+    KlingkitError,
     NetworkError,
     NotFound,
     SubmissionUncertain,
@@ -63,6 +64,20 @@ async def test_a_proxy_is_named_without_its_password(kind: str, in_user_client: 
             with pytest.raises(NetworkError, match=f"at api.kie.ai through the proxy {proxy}$"):
                 await client.submit(CAT_REQUEST, timeout=0.4)
     assert "password" not in str(caught.value)
+
+
+@EACH_CLIENT_KIND
+async def test_an_unreadable_response_of_a_proxy_names_it(kind: str, monkeypatch):
+    def respond(exchange: ServerExchange) -> None:
+        exchange.respond(b"<html>no", 502)
+
+    with scripted_server(respond) as server:
+        proxy = server.url.removeprefix("http://")
+        monkeypatch.setenv("HTTP_PROXY", server.url)
+        async with open_client(kind, Kie(API_KEY, "http://api.example")) as client:
+            for call in (client.get(TASK_REF), client.submit(CAT_REQUEST)):
+                with pytest.raises(KlingkitError, match=f", at api.example through the proxy {proxy}$"):
+                    await call
 
 
 @EACH_CLIENT_KIND

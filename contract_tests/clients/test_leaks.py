@@ -69,6 +69,17 @@ def in_the_repr_of_a_receiver():
         ReceiverShowingItsKey(client, keys=[KIE_KEY])
 
 
+class TextWithoutARepr(str):  # noqa: SLOT000 - a pickle of it needs none
+    """Shows nothing, and is pickled whole."""
+
+    def __repr__(self) -> str:
+        return "'...'"
+
+
+def in_a_pickle():
+    KlingkitError("no", request=TextWithoutARepr(API_KEY))
+
+
 def without_a_pickle():
     """An error that cannot be pickled cannot be searched for the key, so it counts as a leak."""
     KlingkitError("no", request=lambda: None)
@@ -88,7 +99,7 @@ def without_a_pickle():
             in_a_frame,
             signed_token_in_the_message,
         ),
-        *(in_the_repr_of_a_receiver, without_a_pickle),
+        *(in_the_repr_of_a_receiver, in_a_pickle, without_a_pickle),
     ],
 )
 def test_a_leaked_key_is_detected(leak):

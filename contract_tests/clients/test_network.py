@@ -16,10 +16,10 @@ from contract_tests.support.mp4_files import MP4
 from contract_tests.support.scripted_server import ServerExchange, scripted_server
 from klingkit import DownloadError, Video
 from klingkit._flow import Fetch, _async_network, _sync_network
-from klingkit._flow._async_network import _Backend, install_backend
+from klingkit._flow._async_network import Backend, install_backend
 from klingkit._flow._deadline import deadline
 from klingkit._flow._network import guarded
-from klingkit._flow._sync_network import _Backend as BlockingBackend
+from klingkit._flow._sync_network import Backend as BlockingBackend
 from klingkit.kie import Kie
 
 pytestmark = pytest.mark.anyio
@@ -140,7 +140,7 @@ async def connect(kind: str, api_url: str, host: str, *unreachable: str) -> list
         return network.connected
     async_network = AsyncNetwork(*unreachable)
     with guarded(fetch_effect(api_url)):
-        await _Backend(async_network).connect_tcp(host, 80)
+        await Backend(async_network).connect_tcp(host, 80)
     return async_network.connected
 
 
@@ -214,7 +214,7 @@ async def test_a_silent_address_does_not_hold_up_the_next(resolve_all, monkeypat
 
     network = Silent()
     with anyio.fail_after(10):
-        await _Backend(network).connect_tcp("media.test", 80, 30.0)
+        await Backend(network).connect_tcp("media.test", 80, 30.0)
     assert network.connected == [PUBLIC_ADDRESS, "8.8.8.8"]
 
 
@@ -233,7 +233,7 @@ async def test_the_second_of_two_simultaneous_connections_is_closed(resolve_all,
             closed.append(self)
 
     network = Both()
-    assert await _Backend(network).connect_tcp("media.test", 80) is network
+    assert await Backend(network).connect_tcp("media.test", 80) is network
     assert closed == [network]
 
 
@@ -243,7 +243,7 @@ async def test_connecting_ends_with_its_time_limit(resolve_all):
             await anyio.sleep(60)
 
     with pytest.raises(httpcore.ConnectTimeout, match="no connection in time"):
-        await _Backend(Silent()).connect_tcp("media.test", 80, 0.02)
+        await Backend(Silent()).connect_tcp("media.test", 80, 0.02)
 
 
 async def test_an_exception_of_a_signal_handler_ends_the_search_for_an_address(resolve_all):
@@ -255,13 +255,13 @@ async def test_an_exception_of_a_signal_handler_ends_the_search_for_an_address(r
             raise Limit
 
     with pytest.raises(Limit):
-        await _Backend(Broken()).connect_tcp("media.test", 80)
+        await Backend(Broken()).connect_tcp("media.test", 80)
 
 
 async def test_connections_to_the_api_are_not_guarded():
     """Only downloads are guarded: the API's host is the user's own choice."""
     network = AsyncNetwork()
-    backend = _Backend(network)
+    backend = Backend(network)
     await backend.connect_tcp("127.0.0.1", 80)
     await backend.connect_unix_socket("/socket")
     await backend.sleep(0.5)
@@ -329,9 +329,9 @@ async def test_direct_transports_of_an_async_client_get_one_backend_and_proxied_
         install_backend(client)
         for transport in (client._transport, mounts["http://direct"]):
             backend = transport._pool._network_backend  # type: ignore[union-attr]  # a private attribute of httpx
-            assert isinstance(backend, _Backend)
-            assert not isinstance(backend._inner, _Backend)
-        assert not isinstance(mounts["http://proxied"]._pool._network_backend, _Backend)  # type: ignore[union-attr]  # a private attribute of httpx
+            assert isinstance(backend, Backend)
+            assert not isinstance(backend._inner, Backend)
+        assert not isinstance(mounts["http://proxied"]._pool._network_backend, Backend)  # type: ignore[union-attr]  # a private attribute of httpx
     async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(200))) as client:
         install_backend(client)
         assert (await client.get("http://x.test")).status_code == 200

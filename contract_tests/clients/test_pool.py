@@ -2,6 +2,7 @@
 
 import gc
 import gzip
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -105,6 +106,28 @@ async def test_after_a_connection_that_died_within_a_response_a_new_one_is_made(
                 await client.get(TASK_REF)
             assert (await client.get(TASK_REF)).status == "queued"
         assert server.connections == 2
+
+
+@EACH_CLIENT_KIND
+async def test_a_connection_that_the_server_has_closed_meanwhile_is_not_used(kind: str):
+    def respond_and_close(exchange: ServerExchange) -> None:
+        exchange.respond(task_response("waiting").content)
+        exchange.connection.shutdown(socket.SHUT_WR)
+
+    with scripted_server(respond_and_close) as server:
+        async with open_client(kind, Kie(API_KEY, server.url)) as client:
+            await client.get(TASK_REF)
+            assert server.ended.acquire(timeout=10)
+            assert (await client.get(TASK_REF)).status == "queued"
+    assert server.connections == 2
+
+
+async def test_other_protocols_than_http_are_refused():
+    request: Any = httpx.Request("GET", "ftp://x.test/")
+    with pytest.raises(httpx.UnsupportedProtocol, match="ftp://"):
+        Pool(ssl.create_default_context()).handle_request(request)
+    with pytest.raises(httpx.UnsupportedProtocol, match="ftp://"):
+        await AsyncPool(ssl.create_default_context()).handle_async_request(request)
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])

@@ -195,13 +195,13 @@ def test_the_callers_own_exception_keeps_its_frames():
 
 @EACH_CLIENT_KIND
 async def test_the_frames_of_a_users_transport_are_kept(kind: str):
-    def vault_error(request: httpx.Request) -> httpx.Response:
-        raise LookupError("a bug in the transport")
+    def transport_with_a_bug(request: httpx.Request) -> httpx.Response:
+        raise LookupError("a bug")
 
-    async with open_client(kind, KIE.api, http=user_http_client(kind, vault_error)) as client:
+    async with open_client(kind, KIE.api, http=user_http_client(kind, transport_with_a_bug)) as client:
         with pytest.raises(SubmissionUncertain) as caught:
             await client.submit(KIE.request)
-    assert "in broken" in traceback_with_locals(caught.value)
+    assert "in transport_with_a_bug" in traceback_with_locals(caught.value)
 
 
 HEADER_SECRET = "gw-secret-0123"

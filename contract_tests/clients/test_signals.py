@@ -22,7 +22,7 @@ from contract_tests.support.mp4_files import MP4
 from contract_tests.support.scripted_server import ServerExchange, scripted_server, within
 from klingkit import AsyncClient, AuthenticationError, Client, SubmissionUncertain, Video
 from klingkit._downloads._part_file import PartFile
-from klingkit._flow._foreign import ignored_errors, is_foreign
+from klingkit._flow._foreign import IgnoredErrors, is_foreign
 from klingkit.kie import Kie
 
 
@@ -192,7 +192,7 @@ def test_an_exception_of_a_signal_handler_while_a_token_is_made_is_raised(error:
 @pytest.mark.parametrize("paid", [True, False])
 def test_an_exception_of_a_signal_handler_while_closing_is_ignored_in_paid_exchanges(paid: bool):
     def close() -> None:
-        with ignored_errors(all_of_them=paid):
+        with IgnoredErrors(all_of_them=paid):
             signal.raise_signal(signal.SIGUSR1)
 
     with handle_signal(make_handler(SoftTimeLimitExceeded())):

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 import respx
@@ -32,8 +33,8 @@ def stay_silent(exchange: ServerExchange) -> None:
 
 
 def drip_body(exchange: ServerExchange) -> None:
-    """Send a body whose bytes each come in time, and all of them too late."""
-    exchange.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n")
+    """Send a body whose bytes each come in time, and all of them too late; of a type that a download takes."""
+    exchange.send(b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nContent-Length: 9000\r\n\r\n")
     exchange.drip(b" " * 9000)
 
 
@@ -63,6 +64,16 @@ async def test_a_call_ends_at_its_limit(kind: str, behaviour: Behaviour, call: s
             with within(LONGEST_CALL), pytest.raises(error):
                 await start_call(client, server.url)
     assert server.posts == (call == "submit")
+
+
+@EACH_CLIENT_KIND
+async def test_the_exchange_of_a_submission_ends_at_its_limit_too(kind: str):
+    """Not its caller alone: the paid request has a thread or a task of its own, which would go on."""
+    with scripted_server(drip_body) as server, within(LONGEST_CALL):
+        async with open_client(kind, Kie(API_KEY, server.url)) as client:
+            with pytest.raises(SubmissionUncertain):
+                await client.submit(CAT_REQUEST, timeout=LIMIT)
+            assert await anyio.to_thread.run_sync(server.ended.acquire, True, LONGEST_CALL)
 
 
 async def test_a_blocking_submission_ends_though_the_transport_ignores_the_limit():

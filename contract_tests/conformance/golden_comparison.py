@@ -21,7 +21,9 @@ def misread(client: MockedClient, exchange_kind: golden.ExchangeKind) -> list[An
 
 def golden_responses(api: str, exchange_kind: golden.ExchangeKind) -> list[golden.GoldenResponse]:
     """Return the golden responses of an API to one kind of exchange."""
-    return [each for each in responses.responses(api) if each.exchange_kind == exchange_kind]
+    found = [each for each in responses.responses(api) if each.exchange_kind == exchange_kind]
+    assert found, f"no golden response of {api} to {exchange_kind}"
+    return found
 
 
 def read(client: MockedClient, golden_response: golden.GoldenResponse) -> Task | TaskRef | KlingkitError:

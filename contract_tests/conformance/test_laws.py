@@ -15,6 +15,7 @@ from contract_tests.support.apis import KIE, ApiCase
 from contract_tests.support.script import Script
 from klingkit import CallbackRejected, Fixed, KlingkitError, Task, TaskRef, UnreadableSubmission, WaitTimeout
 from klingkit._tasks import wait
+from scripts.checks.endpoints import ENDPOINTS
 
 URL = "https://media.example/a.mp4"
 OFFICIAL = [API_CASES["native"], API_CASES["relay"]]
@@ -65,6 +66,12 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "final_unit_deduction": TEXTS,
     },
 }
+
+
+def test_every_field_of_a_record_is_drawn(api_case: ApiCase):
+    endpoints = ENDPOINTS[api_case.name]
+    drawn = FIELDS["kie" if api_case.name == "kie" else "official"].keys()
+    assert endpoints.queried_fields - {endpoints.task_id, endpoints.state} <= drawn
 
 
 def records(api_case: ApiCase) -> st.SearchStrategy[dict[str, Any]]:

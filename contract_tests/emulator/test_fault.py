@@ -85,6 +85,8 @@ INVALID_FAULTS: list[tuple[dict[str, Any], str]] = [
     ),
     ({"kind": "stall", "seconds": -1}, "seconds must be 0 at least, is -1"),
     ({"kind": "stall", "seconds": 86_401}, "seconds must be 86400 at most, is 86401"),
+    ({"kind": "stall", "seconds": float("nan")}, "seconds must be a number, is nan"),
+    ({"kind": "drop", "probability": float("nan")}, "probability must be a number, is nan"),
     ({"kind": "stall", "after": 1}, "after must be true or false, is 1"),
     ({"kind": "expire", "after": True}, "after goes with the kinds drop, html, .*, not with expire"),
     ({"kind": "drop", "operation": "query", "after": True}, "after goes with the operation create, not with query"),

@@ -134,6 +134,12 @@ def test_the_oldest_file_is_forgotten_when_there_are_too_many(limit, value, monk
     assert [fetch(api, url).status_code for url in urls] == [404, 200, 200]
 
 
+def test_the_newest_file_is_kept_however_large(monkeypatch):
+    monkeypatch.setattr(_uploads, "KEPT_BYTES", 1)
+    api = Kie()
+    assert fetch(api, upload(api, BASE64_PATH, json=BASE64_BODY)["fileUrl"]).status_code == 200
+
+
 @pytest.mark.parametrize("dialect", ["document", "official"])
 @pytest.mark.parametrize("path", BODY_BY_PATH)
 def test_a_key_is_needed(path, dialect):

@@ -87,6 +87,21 @@ async def test_a_video_is_generated_and_downloaded(kind: str, dialect: Any, api_
     assert {"queued", "running"} <= {*statuses} or (api_case is KIE and dialect != "official")
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize("kind", ["sync", "async"])
+@each_official_api
+async def test_the_tasks_of_the_account_are_listed(kind: str, api_case: ApiCase):
+    with Emulator(dialect="official", keys=[API_KEY], finish=AfterQueries(1)).serve() as url:
+        async with open_client(kind, adapter("official", api_case, url)) as client:
+            refs = [await client.submit(api_case.request) for _ in range(3)]
+            await client.wait(refs[1], timeout=30, polling=SHORT_POLLING)
+            found: Any = client.client.tasks()
+            listed = [task async for task in found] if kind == "async" else list(found)
+    assert [task.ref for task in listed] == refs[::-1]
+    assert [task.done for task in listed] == [False, True, False]
+    assert listed[1].videos
+
+
 @in_every_dialect_with_one_client
 async def test_a_failed_task_has_its_reason(kind: str, dialect: Any, api_case: ApiCase):
     emulator = Emulator(dialect=dialect, clock=VirtualClock(), finish=AfterSeconds(60))

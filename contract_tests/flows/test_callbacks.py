@@ -284,6 +284,15 @@ def test_a_forged_or_old_callback_is_rejected(forgery: str):
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("stamp", "hint"), [(f"{NOW - 4000:.0f}", "this machine's clock"), (f"{NOW * 1000:.0f}", "in milliseconds")]
+)
+def test_a_time_outside_the_window_names_what_may_be_wrong(stamp: str, hint: str):
+    headers = kie_headers_signed_with(timestamp=stamp)
+    with pytest.raises(CallbackRejected, match=hint):
+        parse_callback("kie", KIE.finished().content, headers, keys=["secret"], now=NOW)
+
+
 def test_tolerance_widens_the_window():
     headers = kie_headers_signed_with(timestamp=f"{NOW - 301:.0f}")
     assert read(KIE, KIE.finished().content, headers, keys=["secret"], now=NOW, tolerance=302).verified

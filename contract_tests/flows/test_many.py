@@ -125,6 +125,7 @@ def test_a_wait_whose_time_is_up_names_the_last_state():
 
 
 def test_a_query_has_the_time_of_its_wait_at_most():
+    """What its exchange may not need is for its turn; a last query at the end of a wait has a second."""
     clock = OneWorker(*[state_response(TASK_A, "waiting")] * 3)
     clock.results(agenda(TASK_A, timeout=40.0, pause=30.0))
     sent = [effect for effect in clock.effects if isinstance(effect, Send)]

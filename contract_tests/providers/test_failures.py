@@ -83,6 +83,22 @@ def test_contradicting_code_and_phrase_leave_retryable_unknown(api_case: ApiCase
         ("Failure to pass the risk control system", True),
         ("NSFW", True),
         ("内容违规", True),
+        ("We currently do not support uploads of images containing photorealistic people.", True),
+        ("This goes against our guidelines", True),
+        ("The prompt may contain hate speech", True),
+        ("It depicts self-harm", True),
+        ("Input image failed content check", True),
+        ("disallowed material", True),
+        ("trademarked character", True),
+        ("Generation blocked", True),
+        ("declined because the subject is a real person", True),
+        ("内容不符合社区规范", True),
+        ("包含不当内容", True),
+        ("触发平台安全策略", True),
+        ("内容安全检测失败，请稍后重试", False),
+        ("callBackUrl rejected by policy: not https", False),
+        ("prompt is too long; input rejected", False),
+        ("image is unsafe to resize: max 10MB", False),
         ("Invalid parameter: duration", False),
         ("connection rejected by upstream", False),
         ("content moderation timed out", False),
@@ -123,3 +139,9 @@ def test_a_video_carries_its_own_object(api_case: ApiCase):
     flat = {"task_id": api_case.ref.id, "status": "completed", "url": "https://media.test/1.mp4", "cover": "y"}
     (video,) = api_case.api.read_task(api_case.ref, relay_response(flat)).videos
     assert video.raw["cover"] == "y"
+
+
+def test_a_long_reason_is_kept_whole_and_shown_short(api_case: ApiCase):
+    failure = read_failure(api_case, 500, "x" * 5000)
+    assert failure.message == "x" * 5000
+    assert len(repr(failure)) < 400

@@ -62,6 +62,14 @@ def test_an_error_of_a_relay_below_v1_shows_the_repeated_path():
     assert "POST https://relay.example/v1/v1/videos/text2video repeats '/v1'" in str(error)
 
 
+def test_a_path_that_is_not_found_under_a_status_of_success_shows_what_it_repeats():
+    api = Native(API_KEY, "https://relay.example/v1")
+    for call in (api.submit(NATIVE.request), api.query(NATIVE.ref)):
+        assert "repeats '/v1'" in str(error_of(api, call, 200, {"code": 1203, "message": "no"}))
+    right = Native(API_KEY, "https://relay.example")
+    assert "https://" not in str(error_of(right, right.query(NATIVE.ref), 200, {"code": 1203, "message": "no"}))
+
+
 @pytest.mark.parametrize("status", [301, 307])
 def test_an_error_of_a_redirect_shows_its_location(status: int):
     api = Kie(API_KEY, "http://api.kie.ai")

@@ -6,9 +6,18 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_tests.support.apis import NATIVE, RELAY, ApiCase
+from contract_tests.support.apis import KIE, NATIVE, RELAY, ApiCase
 from contract_tests.support.kie import KIE_API, TASK_REF, task_response
-from klingkit import Client, Fixed, MalformedResponse, Task, TaskFailed, TaskRef
+from klingkit import (
+    Client,
+    Fixed,
+    InvalidRequest,
+    MalformedResponse,
+    Task,
+    TaskFailed,
+    TaskRef,
+    UnreadableSubmission,
+)
 from klingkit.providers._layers import MAX_LAYERS, MAX_VALUES, has_reason, walk
 
 EACH_API = pytest.mark.parametrize("api_case", [NATIVE, RELAY], ids=["native", "relay"])
@@ -112,6 +121,10 @@ def test_the_url_is_found_in_every_place(api_case: ApiCase, place: str):
         {"files": [{"type": "image", "url": "https://c.example/i"}, {"type": "video", "url": "https://c.example/v"}]},
         {"artifacts": {"videos": [{"url": "https://c.example/v"}]}},
         {"media": ["https://c.example/in.webp", "https://c.example/v"]},
+        {"task_result": {"videos": [{"resource": {"resource": "https://c.example/v"}}]}},
+        {"taskResult": {"videos": [{"url": "https://c.example/v"}]}},
+        {"resultUrls": '["https://c.example/v"]'},
+        {"message": "https://c.example/v"},
     ],
 )
 def test_a_video_without_the_name_of_a_file_is_found_among_all_files(api_case: ApiCase, fields: dict[str, Any]):
@@ -130,6 +143,7 @@ def test_data_that_is_not_a_video_is_left_out(api_case: ApiCase, data: object):
     "fields",
     [
         {"works": [{"resource": {"resource": VIDEO_URL}}]},
+        {"task_result": {"videos": [{"resource": {"resource": VIDEO_URL}}]}},
         {"result": {"video": {"uri": VIDEO_URL}}},
         {"choices": [{"message": {"play": VIDEO_URL}}]},
         {"assets": {"hd": f" {VIDEO_URL}"}, "copies": [{"hd": VIDEO_URL}]},
@@ -280,3 +294,66 @@ def test_a_url_of_kie_may_be_in_another_field(fields: dict[str, Any]):
 )
 def test_a_list_of_errors_is_a_reason_if_one_of_them_has_a_text(errors: list[Any], failed: bool):
     assert has_reason([{"errors": errors}]) is failed
+
+
+FOREIGN_RECORDS: list[dict[str, Any]] = [
+    {"taskId": "t-2", "task_status": "succeed"},
+    {"id": "t-2", "task_status": "succeed"},
+    {"id": "t-2", "state": "success"},
+    {"job_id": "t-2", "status": "SUCCESS"},
+    {"jobId": "t-2", "status": "SUCCESS"},
+]
+
+
+@pytest.mark.parametrize("api_case", [KIE, NATIVE, RELAY], ids=str)
+@pytest.mark.parametrize("record", FOREIGN_RECORDS)
+def test_the_record_of_another_task_is_refused_however_its_id_is_called(api_case: ApiCase, record: dict[str, Any]):
+    success = {"code": 200, "data": {**record, "video_url": VIDEO_URL}}
+    ref = TaskRef(api_case.name, api_case.ref.route, "t-1")
+    with pytest.raises(MalformedResponse, match=r"the record of another task, 't-2'|no record of the task"):
+        api_case.api.read_task(ref, httpx.Response(200, json=success))
+
+
+@EACH_API
+def test_a_record_in_camel_case_is_read(api_case: ApiCase):
+    record = {"taskId": "t-1", "taskStatus": "failed", "taskStatusMsg": "too dark", "createdAt": 1727338013}
+    task = read(api_case, {"code": 0, "data": {**record, "updatedAt": 1727338014}})
+    assert task.failure is not None
+    assert task.failure.message == "too dark"
+    assert None not in (task.created, task.updated, task.completed)
+
+
+@EACH_API
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"code": 0, "data": {"taskId": "t-5"}},
+        {"code": "success", "data": {"id": "t-5"}},
+        {"id": "t-5", "object": "video"},
+        {"code": "success", "data": "t-5"},
+        {"code": 0, "data": {"task": {"id": "t-5", "status": "queued"}}},
+    ],
+)
+def test_the_id_of_a_new_task_is_found_however_it_is_called(api_case: ApiCase, body: Any):
+    assert api_case.api.read_submission(httpx.Response(200, json=body)).id == "t-5"
+
+
+@EACH_API
+@pytest.mark.parametrize("body", [{"code": 0, "data": "success"}, {"id": "r-1", "code": 0}, {"code": 0, "data": {}}])
+def test_what_may_be_no_id_of_a_task_is_not_taken_for_one(api_case: ApiCase, body: Any):
+    with pytest.raises(UnreadableSubmission):
+        api_case.api.read_submission(httpx.Response(200, json=body))
+
+
+@EACH_API
+def test_an_id_in_a_rejection_names_no_task(api_case: ApiCase):
+    with pytest.raises(InvalidRequest):
+        api_case.api.read_submission(httpx.Response(400, json={"code": 1201, "data": {"id": "r-1"}}))
+
+
+def test_a_result_that_is_encoded_twice_is_read():
+    result = json.dumps(json.dumps({"resultUrls": [VIDEO_URL]}))
+    task = KIE.api.read_task(KIE.ref, task_response("success", resultJson=result))
+    assert [video.url for video in task.videos] == [VIDEO_URL]
+    with pytest.raises(MalformedResponse):
+        KIE.api.read_task(KIE.ref, task_response("success", resultJson='"'))

@@ -48,6 +48,10 @@ REJECTIONS: list[tuple[int, object, type[Exception]]] = [
     (503, {"error": '{"code": "model_not_found"}'}, NotFound),
     (503, {"error": {"message": "No available channel for model kling-v9 under group default"}}, NotFound),
     (403, {"error": {"message": "用户额度不足, 剩余额度: 0"}}, InsufficientCredit),
+    (401, {"error": {"message": "该令牌额度已用尽"}}, InsufficientCredit),
+    (403, {"error": {"message": "token quota is not enough", "code": ""}}, InsufficientCredit),
+    (503, {"error": {"message": "当前分组 default 下对于模型 kling-v1 无可用渠道"}}, NotFound),
+    (503, {"message": "model_not_found"}, NotFound),
 ]
 
 

@@ -54,6 +54,7 @@ BLANK_PROMPTS: list[tuple[Any, Any]] = [
     (PUBLIC_API, Kling26TextToVideo(prompt=" \n\t")),
     (PUBLIC_API, Kling25TurboPro(prompt="　")),
     (PUBLIC_API, Kling25TurboPro(prompt="\u200b\u200d \ufeff\u2060")),
+    (PUBLIC_API, Kling25TurboPro(prompt="\u2800\u3164")),
     (PUBLIC_API, Kling21Pro(prompt="", image_url=IMAGE_URL)),
     (NATIVE.api, NativeText2Video(model_name="kling-v1-6", mode="pro", prompt="")),
     (RELAY.api, RelayText2Video(model_name="kling-v1", prompt=" ")),

@@ -4,17 +4,18 @@ from typing import Any
 
 import pytest
 
-from contract_tests.support.apis import KIE, ApiCase
+from contract_tests.support.apis import KIE, RELAY, ApiCase
 from contract_tests.support.kie import task_response
 from klingkit import Task
 
 STATES_BY_STATUS = {
     "queued": ["submitted", "waiting", "Pending", "IN_QUEUE", "NOT_START"],
     "running": ["processing", "generating", "IN_PROGRESS", "in progress", "running"],
-    "succeeded": ["success", "Succeed", "succeeded", "COMPLETED", "done", "finished"],
+    "succeeded": ["success", "Succeed", "succeeded", "COMPLETED", "done", "finished", "生成成功", "已完成"],
     "failed": [
         *("fail", "Failed", "FAILURE", "error", "expired", "EXPIRED", "cancelled", "canceled", "rejected"),
-        *("timeout", "timed-out", "aborted", "Time Out"),
+        *("timeout", "timed-out", "aborted", "Time Out", "canceled_by_user", "user-cancelled", "failed_nsfw", "NSFW"),
+        *("content_filtered", "rejected_by_policy", "已取消", "已过期", "超时", "生成失败", "任务失败", "处理异常"),
     ],
 }
 
@@ -35,6 +36,26 @@ def read(api_case: ApiCase, state: str, **fields: Any) -> Task:
 def test_a_state_means_the_same_at_every_api(api_case: ApiCase, status: str, state: str):
     task = read(api_case, state)
     assert (task.status, task.vendor_status) == (status, state)
+
+
+@pytest.mark.parametrize(
+    "state", ["pending_cancel", "no_error", "failed_retrying", "not_rejected", "未完成", "fail_safe"]
+)
+def test_a_word_that_only_contains_one_for_an_end_is_unknown(api_case: ApiCase, state: str):
+    assert read(api_case, state).status == "running"
+
+
+def test_an_incomplete_response_with_its_reason_is_a_failure():
+    task = read(RELAY, "incomplete", incomplete_details={"reason": "content_filter"})
+    assert task.failure is not None
+    assert (task.failure.message, task.failure.content_refused) == ("content_filter", True)
+    assert read(RELAY, "incomplete").status == "running"
+
+
+@pytest.mark.parametrize("state", ["ok", "ready", "Partial-Success"])
+def test_a_word_that_something_is_there_is_a_success_beside_a_video(state: str):
+    assert read(RELAY, state, video_url="https://c.example/a.mp4").status == "succeeded"
+    assert read(RELAY, state).status == "running"
 
 
 @pytest.mark.parametrize(

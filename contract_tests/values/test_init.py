@@ -59,6 +59,18 @@ def test_importing_klingkit_loads_no_dependency():
     assert process.stdout.strip() == "[]"
 
 
+def test_an_adapter_is_imported_without_its_requests():
+    """To make their classes takes longer than to import all the rest; a program that only waits needs none."""
+    code = (
+        "import sys; from klingkit import Client; from klingkit.kie import Kie; import klingkit.kie\n"
+        "print('klingkit_api.kie.requests' in sys.modules, hasattr(klingkit.kie, '__path__'))\n"
+        "from klingkit.kie import Kling21Pro, KieRequest, estimate\n"
+        "print('Kling21Pro' in dir(klingkit.kie), hasattr(klingkit.kie, 'Kling99'))"
+    )
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert process.stdout.split() == ["False", "False", "True", "False"]
+
+
 @pytest.mark.parametrize("api", APIS)
 def test_every_type_that_a_request_names_is_importable_beside_it(api: str):
     """This holds for choices too: a service writes `ratio: Kling26TextToVideoAspectRatio`."""

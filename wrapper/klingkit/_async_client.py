@@ -12,6 +12,7 @@ from collections.abc import (
     Mapping,
 )
 from contextlib import asynccontextmanager
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -19,10 +20,10 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Self
 
 import httpx
 
-from klingkit import _downloads, _tasks, _uploads
+from klingkit import _listing, _tasks
 from klingkit._arguments import check_adapter, check_callback, check_events, check_pacing, check_timeout
-from klingkit._client import ADVICE, WAIT_TIMEOUT
-from klingkit._downloads import DOWNLOAD_TIMEOUT
+from klingkit._base import Status
+from klingkit._client import ADVICE, DOWNLOAD_TIMEOUT, UPLOAD_TIMEOUT, WAIT_TIMEOUT, load_rest
 from klingkit._events import Events
 from klingkit._get_many import Queries
 from klingkit._many import Agenda
@@ -31,7 +32,6 @@ from klingkit._pacing import Pacing
 from klingkit._polling import Polling
 from klingkit._query import QUERY_TIMEOUT, credit, get
 from klingkit._submit import SUBMIT_TIMEOUT, submit
-from klingkit._uploads import UPLOAD_TIMEOUT, Source
 from klingkit.providers import Provider
 
 __all__ = ["AsyncClient"]
@@ -39,6 +39,8 @@ __all__ = ["AsyncClient"]
 if TYPE_CHECKING:
     from anyio.abc import ObjectReceiveStream
     from typing_extensions import TypeVar  # in the type checkers' own stubs: nothing to install
+
+    from klingkit._uploads import Source
 
     RequestT = TypeVar("RequestT", default=Any)
 else:
@@ -61,6 +63,7 @@ class AsyncClient(Generic[RequestT]):
         self.api: Provider[RequestT] = check_adapter(api)
         self._limits = check_pacing(api, pacing)
         self._owned = http is None
+        load_rest()
         from klingkit._flow._async import AsyncIO  # noqa: PLC0415 - loads httpcore and asyncio
 
         self._io = AsyncIO.open(api.auth, http, headers)
@@ -228,6 +231,8 @@ class AsyncClient(Generic[RequestT]):
         on_progress: Callable[[int, int | None], Awaitable[object] | object] | None = None,
     ) -> Path:
         """Download a finished video to a file: see `Client.download`; `on_progress` may be a coroutine function."""
+        from klingkit import _downloads  # noqa: PLC0415 - loaded with the client
+
         emit = _downloads.progress_callback(check_callback(on_progress, "on_progress"))
         with _downloads.open_part(self.api, source, path) as part:
             flow = _downloads.download(self.api, source, part, timeout=timeout, index=index, max_bytes=max_bytes)
@@ -245,11 +250,24 @@ class AsyncClient(Generic[RequestT]):
         on_progress: Callable[[int, int], Awaitable[object] | object] | None = None,
     ) -> UploadedFile:
         """Upload a file for use in a request: see `Client.upload`; `on_progress` may be a coroutine function."""
+        from klingkit import _uploads  # noqa: PLC0415 - loaded with the client
+
         report = check_callback(on_progress, "on_progress")
         check_timeout(timeout)
         opening = partial(_uploads.open_source, self.api, source, request=request, field=field, media_type=media_type)
         with await self._io.in_thread(opening) as file:
             return await self._io.run(_uploads.upload(self.api, file, timeout=timeout, on_progress=report))
+
+    def tasks(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        status: Status | None = None,
+        timeout: float = QUERY_TIMEOUT,
+    ) -> AsyncGenerator[Task, None]:
+        """Yield the tasks of the account: see `Client.tasks`; to leave early, use `contextlib.aclosing`."""
+        return self._io.iterate(_listing.tasks(self.api, since=since, until=until, status=status, timeout=timeout))
 
     async def credits(self, *, timeout: float = QUERY_TIMEOUT) -> Decimal:
         """Query the credits that the account has left: see `Client.credits`."""

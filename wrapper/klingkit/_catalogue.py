@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date
-from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
@@ -107,6 +106,8 @@ def _raise_unknown(name: str, api: str | None) -> NoReturn:
     if elsewhere and elsewhere.request:
         limit = f"a model of {api}; it is one of klingkit.{elsewhere.api}: use {elsewhere.request.__name__}"
         raise invalid("model", limit, name)
+    from difflib import get_close_matches  # noqa: PLC0415 - for this error alone
+
     nearest = get_close_matches(str(name), list(dict.fromkeys(model.name for model in models(api))), cutoff=0.4)
     perhaps = f", perhaps {' or '.join(nearest)}" if nearest else ""
     raise invalid("model", f"one that is known{perhaps}; a Job sends any other", name)

@@ -13,15 +13,17 @@ from collections.abc import (
     Mapping,
 )
 from contextlib import contextmanager
+from datetime import datetime
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Self
 
 import httpx
 
-from klingkit import _downloads, _tasks, _uploads
+from klingkit import _listing, _tasks
 from klingkit._arguments import check_adapter, check_events, check_pacing, check_sync_callback, check_timeout
-from klingkit._downloads import DOWNLOAD_TIMEOUT
+from klingkit._base import Status
 from klingkit._events import Events
 from klingkit._get_many import Queries
 from klingkit._many import Agenda
@@ -30,13 +32,14 @@ from klingkit._pacing import Pacing
 from klingkit._polling import Polling, VendorAdvice
 from klingkit._query import QUERY_TIMEOUT, credit, get
 from klingkit._submit import SUBMIT_TIMEOUT, submit
-from klingkit._uploads import UPLOAD_TIMEOUT, Source
 from klingkit.providers import Provider
 
-__all__ = ["ADVICE", "WAIT_TIMEOUT", "Client"]
+__all__ = ["ADVICE", "DOWNLOAD_TIMEOUT", "UPLOAD_TIMEOUT", "WAIT_TIMEOUT", "Client", "load_rest"]
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar  # in the type checkers' own stubs: nothing to install
+
+    from klingkit._uploads import Source
 
     RequestT = TypeVar("RequestT", default=Any)
 else:
@@ -47,7 +50,16 @@ else:
 WAIT_TIMEOUT: Final = 900.0
 """Seconds that a wait may take by default: the vendors advise to investigate after 10 to 15 minutes."""
 
+DOWNLOAD_TIMEOUT: Final = 600.0
+UPLOAD_TIMEOUT: Final = 600.0
+
 ADVICE: Final = VendorAdvice()
+
+
+def load_rest() -> None:
+    """Import what some calls alone need, which an import of the clients does not load; a call must not: see `_fork`."""
+    for name in ("_downloads", "_uploads"):
+        import_module(f"klingkit.{name}")
 
 
 class Client(Generic[RequestT]):
@@ -81,6 +93,7 @@ class Client(Generic[RequestT]):
         self.api: Provider[RequestT] = check_adapter(api)
         self._limits = check_pacing(api, pacing)
         self._owned = http is None
+        load_rest()
         from klingkit._flow._sync import SyncIO  # noqa: PLC0415 - loads httpcore
 
         self._io = SyncIO.open(api.auth, http, headers)
@@ -350,6 +363,8 @@ class Client(Generic[RequestT]):
             InvalidRequest: An argument is invalid; nothing was fetched.
             DownloadError: The video did not arrive whole, or cannot be written; a file at `path` is left as it was.
         """
+        from klingkit import _downloads  # noqa: PLC0415 - loaded with the client
+
         emit = _downloads.progress_callback(check_sync_callback(on_progress, "on_progress"))
         with _downloads.open_part(self.api, source, path) as part:
             flow = _downloads.download(self.api, source, part, timeout=timeout, index=index, max_bytes=max_bytes)
@@ -386,10 +401,37 @@ class Client(Generic[RequestT]):
             ConfigurationError: The API takes no uploads.
             NetworkError, MalformedResponse, ApiError: No response, an unreadable one, or an error.
         """
+        from klingkit import _uploads  # noqa: PLC0415 - loaded with the client
+
         report = check_sync_callback(on_progress, "on_progress")
         check_timeout(timeout)
         with _uploads.open_source(self.api, source, request=request, field=field, media_type=media_type) as file:
             return self._io.run(_uploads.upload(self.api, file, timeout=timeout, on_progress=report))
+
+    def tasks(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        status: Status | None = None,
+        timeout: float = QUERY_TIMEOUT,
+    ) -> Generator[Task, None, None]:
+        """Yield the tasks of the account, whoever has submitted them; the official API, and relays of it, list them.
+
+        They come in the order of the service, each once, as of the time at which its page was queried.
+
+        Args:
+            since: Only tasks created then or later; with a time zone.
+            until: Only tasks created then or earlier.
+            status: Only tasks of this status.
+            timeout: Seconds for each page of 500 tasks.
+
+        Raises:
+            ConfigurationError: The API has no list of tasks.
+            InvalidRequest: An argument is invalid.
+            NetworkError, MalformedResponse, ApiError: No response, an unreadable one, or an error.
+        """
+        return self._io.iterate(_listing.tasks(self.api, since=since, until=until, status=status, timeout=timeout))
 
     def credits(self, *, timeout: float = QUERY_TIMEOUT) -> Decimal:
         """Query the credits that the account has left; of the APIs, kie.ai alone has them.

@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 
 from attrs import field, frozen
 
-from klingkit._base import InvalidRequest, KlingkitError, Status, TaskRef, invalid
+from klingkit._base import MAX_SHOWN, InvalidRequest, KlingkitError, Status, TaskRef, invalid
 
 __all__ = [
     "CallbackEvent",
@@ -19,11 +19,18 @@ __all__ = [
     "Job",
     "Status",
     "Task",
+    "TaskPage",
     "TaskRef",
+    "TaskResult",
     "UnclaimedTask",
     "UploadedFile",
     "Video",
 ]
+
+
+def _shortened(text: str) -> str:
+    """Return at most `MAX_SHOWN` characters of a text: a vendor's reason may have millions."""
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
 
 
 def _check_model(_: object, __: object, value: Any) -> None:
@@ -129,7 +136,7 @@ class Failure:
     """Why the service could not make the video: its own code and message."""
 
     code: int | str | None = None
-    message: str | None = None
+    message: str | None = field(default=None, repr=lambda text: _shortened(repr(text)))
     retryable: bool | None = None
     """Whether the same request may succeed when paid for again; None: unknown."""
     raw: Mapping[str, Any] = field(factory=dict[str, Any], repr=False, eq=False)
@@ -173,6 +180,15 @@ class Task:
     def done(self) -> bool:
         """Whether the task has ended, succeeded or failed."""
         return self.status in {"succeeded", "failed"}
+
+
+@frozen
+class TaskPage:
+    """A page of the list of an account's tasks."""
+
+    tasks: tuple[Task, ...]
+    next: str | None
+    """What names the page after it; None: it is the last one."""
 
 
 @frozen

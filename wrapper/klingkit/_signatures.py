@@ -70,7 +70,8 @@ def _fresh(stamp: str, now: float, tolerance: float) -> float:
     if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 16):
         raise CallbackRejected(f"callback with an unreadable time stamp: {stamp[:40]!r}")
     if not abs(now - int(stamp)) <= tolerance:  # so written, NaN lets nothing in
-        raise CallbackRejected(f"callback signed {now - int(stamp):+.0f} s ago; {tolerance:g} s are allowed")
+        hint = "the stamp is in milliseconds, not seconds" if len(stamp) == 13 else "compare this machine's clock"
+        raise CallbackRejected(f"callback signed {now - int(stamp):+.0f} s ago; {tolerance:g} s are allowed; {hint}")
     return float(stamp)
 
 

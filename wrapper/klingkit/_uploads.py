@@ -34,11 +34,9 @@ from klingkit.providers._adapter import Adapter
 from klingkit.providers._common import is_web_url
 from klingkit.providers._envelope import is_rejection
 
-__all__ = ["UPLOAD_TIMEOUT", "Source", "SourceFile", "open_source", "upload"]
+__all__ = ["Source", "SourceFile", "open_source", "upload"]
 
 Source: TypeAlias = str | os.PathLike[str] | bytes
-
-UPLOAD_TIMEOUT: Final = 600.0
 
 RETRY_PAUSES: Final = (1.0, 3.0)
 """Seconds before an upload is sent again."""
@@ -203,9 +201,8 @@ def _file(source: object, media_type: str | None) -> SourceFile:
     if isinstance(source, str) and source[:5].lower() == "data:":
         return _data_uri(source, media_type)
     if is_web_url(source):
-        url = cast("str", source)
-        name = urlsplit(url).path
-        return SourceFile(url, name, None, media_type or of_name(name))
+        name = urlsplit(source).path
+        return SourceFile(source, name, None, media_type or of_name(name))
     if isinstance(source, os.PathLike) or (isinstance(source, str) and "://" not in source):
         return _path(Path(cast("os.PathLike[str]", source)), media_type)
     raise invalid("source", SOURCES, source)

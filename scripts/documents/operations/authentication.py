@@ -45,7 +45,7 @@ def read_authentication(page: Page) -> None:
 
 def read_headers(page: Page) -> None:
     """Read the other headers that sentences name."""
-    for passage in page.rest:
+    for passage in page.outside_fields:
         for text in passage.texts if not isinstance(passage.content, Fence) else ():
             for name in text.codes if _MENTIONED.search(text.plain) else ():
                 if (

@@ -20,7 +20,9 @@ def read_callback(page: Page) -> None:
         return
     name = at.removeprefix("request.")
     about = [text.plain for placed in page.fields if placed.where == at for text in placed.texts]
-    read_callback_method(page.facts, name, [*about, *(line for passage in page.rest for line in _lines(passage, name))])
+    read_callback_method(
+        page.facts, name, [*about, *(line for passage in page.outside_fields for line in _lines(passage, name))]
+    )
 
 
 def read_callback_method(facts: Facts, name: str, lines: Iterable[str]) -> None:

@@ -45,9 +45,13 @@ def read_codes(page: Page) -> None:
             read_success_code(
                 page.facts, [] if isinstance(passage.content, Fence) else [text.plain for text in passage.texts]
             )
+    # Lists without a common code are parts of one; of lists that overlap, each claims to be whole, and a difference
+    # between them is a contradiction of the page.
     together = set[int]().union(*lists)
     apart = lists and sum(map(len, lists)) == len(together)
-    mentioned = {code for passage in page.rest for code in _mentioned(passage)} - together if together else set[int]()
+    mentioned = (
+        {code for passage in page.outside_fields for code in _mentioned(passage)} - together if together else set[int]()
+    )
     for codes in [together] if apart else lists:
         page.facts.add("codes", "enum", sorted(codes | mentioned))
     gather_codes(page.facts)
@@ -109,7 +113,7 @@ def gather_codes(facts: Facts) -> None:
 
 def read_states(page: Page) -> None:
     """Read the words of a table or list of states as the values of every field for a state."""
-    for passage in page.rest:
+    for passage in page.outside_fields:
         words = (
             tables.states(passage.content)
             if isinstance(passage.content, Table)

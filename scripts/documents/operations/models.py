@@ -24,7 +24,7 @@ _USED = re.compile(
 def read_models(page: Page) -> None:
     """Read the ids of the models as values of their field, and the features of each."""
     at = page.field(MODEL)
-    for passage in page.rest:
+    for passage in page.outside_fields:
         listed = tables.models(passage.content) if isinstance(passage.content, Table) else None
         if listed and at:
             page.facts.add(at, "enum", list(listed))
@@ -66,7 +66,7 @@ def _mentioned(page: Page, at: str) -> Iterator[str]:
     for placed in page.fields:
         if placed.where == at:
             yield from ids(" ".join(plainly(statement.text.prose) for statement in placed.field.of("description")))
-    for passage in page.rest:
+    for passage in page.outside_fields:
         for label, text in labels(passage):
             if _LABEL.fullmatch(label.strip()) and tables.MODEL_ID.fullmatch(unquoted(text.plain)):
                 yield unquoted(text.plain)

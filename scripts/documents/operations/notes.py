@@ -24,7 +24,7 @@ _JOINED = re.compile(r"[\ue000\ue001\s]*(?:[、,/]|和|与|以?及|and|or)?[\ue0
 
 def read_notes(page: Page) -> None:
     """Read what the passages beside the fields state about them."""
-    for passage in page.rest:
+    for passage in page.outside_fields:
         _read_content_type(page, passage)
         statements = tables.attributes(passage.content) if isinstance(passage.content, Table) else None
         if statements and (at := subject(page, passage)):

@@ -46,7 +46,7 @@ class Page:
         return frozenset(part for placed in self.fields for part in placed.field.name.split("."))
 
     @property
-    def rest(self) -> Iterator[Passage]:
+    def outside_fields(self) -> Iterator[Passage]:
         """The passages that describe no fields."""
         described = {placed.passage.index for placed in self.fields}
         return (passage for passage in self.passages if passage.index not in described)

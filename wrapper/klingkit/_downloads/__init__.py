@@ -3,6 +3,6 @@
 No key, cookie or password is sent to a media host. The sink writes files in the driver's thread, or in a worker thread.
 """
 
-from klingkit._downloads._download import DOWNLOAD_TIMEOUT, download, open_part, progress_callback
+from klingkit._downloads._download import download, open_part, progress_callback
 
-__all__ = ["DOWNLOAD_TIMEOUT", "download", "open_part", "progress_callback"]
+__all__ = ["download", "open_part", "progress_callback"]

@@ -24,11 +24,9 @@ from klingkit._text import printable
 from klingkit.providers import Provider
 from klingkit.providers._common import is_web_url, retry_after
 
-__all__ = ["DOWNLOAD_TIMEOUT", "download", "open_part", "progress_callback"]
+__all__ = ["download", "open_part", "progress_callback"]
 
 T = TypeVar("T")
-
-DOWNLOAD_TIMEOUT: Final = 600.0
 
 MAX_FAILURES: Final = 4
 """Failures in a row, without a byte received, that end a download."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeAlias, TypeVar, assert_never, cast
 from weakref import WeakKeyDictionary
@@ -19,7 +19,7 @@ from klingkit._auth import Auth
 from klingkit._errors import ConfigurationError
 from klingkit._events import EventSlot
 from klingkit._flow._async_network import check_addresses, install_backend
-from klingkit._flow._async_pool import AsyncPool
+from klingkit._flow._async_pool import OwnAsyncClient
 from klingkit._flow._body import ResponseBody
 from klingkit._flow._drive import arun, astream, deliver
 from klingkit._flow._effects import (
@@ -37,26 +37,22 @@ from klingkit._flow._effects import (
     Woken,
     fetch_outcome,
 )
-from klingkit._flow._foreign import ignored_errors, is_foreign
+from klingkit._flow._foreign import IgnoredErrors, is_foreign
 from klingkit._flow._guard import literal_addresses
-from klingkit._flow._idle import KEPT, MAX_IDLE
 from klingkit._flow._network import (
     CONCURRENCY,
     MIN_TIMEOUT,
     PROXY,
-    NoCookies,
-    environment_errors,
     first_process_only,
     guarded,
     proxy_of,
     queue_timeout,
-    ssl_context,
     wrong_client,
 )
 from klingkit._flow._redaction import Secrets, redacting_logs
 from klingkit._flow._requests import STALL_LIMITS, authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._telemetry import traced
-from klingkit._flow._transport_errors import INTERRUPTION, ClientClosed, ExchangeProgress, is_about, transport_errors
+from klingkit._flow._transport_errors import INTERRUPTION, ClientClosed, ExchangeProgress, TransportErrors, is_about
 from klingkit._flow._uncancelled import current_loop, load_backends, loop_caller, run_uncancelled
 from klingkit._fork import Flag, PerProcess
 from klingkit._models import UnclaimedTask
@@ -173,40 +169,43 @@ class AsyncIO:
             if not effect.paid:
                 return await self._send_with_permit(effect)
             secrets = authorize(effect.request, self.auth, self.headers, self.paid.headers)
-            return await self._pay(effect, partial(self._exchange, self.paid, effect, secrets))
+            return await self._pay(effect, partial(self._exchange, self.paid, effect, secrets, effect.timeout))
         finally:
             drop_key(effect.request)
 
     async def _send_with_permit(self, effect: Send) -> Reply:
         """Wait until few enough other requests are under way, then send; a wait too long is a `PoolTimeout`."""
-        began = self.clock()
-        async with _permit(self._permits, effect.timeout + effect.queue_time) as is_mine:
-            if not is_mine:
-                return queue_timeout(effect.request)
+        began, http = self.clock(), self.http
+        permit = await _permit(self._permits, effect.timeout + effect.queue_time)
+        if permit is None:
+            return queue_timeout(effect.request)
+        try:
             left = effect.timeout + min(0.0, effect.queue_time - (self.clock() - began))
-            secrets = authorize(effect.request, self.auth, self.headers, self.http.headers)
-            return await self._exchange(self.http, evolve(effect, timeout=max(left, MIN_TIMEOUT)), secrets)
+            secrets = authorize(effect.request, self.auth, self.headers, http.headers)
+            return await self._exchange(http, effect, secrets, max(left, MIN_TIMEOUT))
+        finally:
+            permit.release()
 
-    async def _exchange(self, http: httpx.AsyncClient, effect: Send, secrets: Secrets) -> Reply:
+    async def _exchange(self, http: httpx.AsyncClient, effect: Send, secrets: Secrets, timeout: float) -> Reply:
         with traced(effect.request, paid=effect.paid) as report, redacting_logs(secrets):
-            reply = await self._send_and_read(http, effect, secrets)
+            reply = await self._send_and_read(http, effect, secrets, timeout)
             report(reply)
         if effect.on_outcome is not None:
             with suppress(Exception):  # it has recorded what it knows
                 effect.on_outcome(reply)
         return reply
 
-    async def _send_and_read(self, http: httpx.AsyncClient, effect: Send, secrets: Secrets) -> Reply:
+    async def _send_and_read(self, http: httpx.AsyncClient, effect: Send, secrets: Secrets, timeout: float) -> Reply:
         request = effect.request
         progress = ExchangeProgress(secrets, hooked=bool(http.event_hooks["response"]))
         response: httpx.Response | None = None
         body: ResponseBody | None = None
         foreign: BaseException | None = None
         try:
-            with anyio.fail_after(effect.timeout):
+            with anyio.fail_after(timeout):
                 if self.closing.is_set() or http.is_closed:  # while a token was made
                     raise ClientClosed("the client was closed", request=request)
-                response = await _open_response(http, request, effect.timeout, progress)
+                response = await _open_response(http, request, timeout, progress)
                 body = ResponseBody(response, secrets)
                 await _read_body(body, response)
         except Exception as error:  # noqa: BLE001 - see `ExchangeProgress.error`
@@ -216,9 +215,10 @@ class AsyncIO:
                 return progress.timeout_error(request) if late else progress.error(error, request)
         finally:
             if response is not None:
-                with ignored_errors(all_of_them=effect.paid):  # an error of closing changes nothing
+                with IgnoredErrors(all_of_them=effect.paid):  # an error of closing changes nothing
                     await response.aclose()
-            drop_key(request)
+            if effect.paid:  # else it is done at once
+                drop_key(request)
         if foreign is not None:
             raise foreign
         return cast("ResponseBody", body).response()
@@ -240,11 +240,14 @@ class AsyncIO:
 
     async def _fetch_with_permit(self, effect: Fetch, emit: Callable[[Any], object] | None) -> Fetched:
         began = self.clock()
-        async with _permit(self._download_permits, effect.timeout) as is_mine:
-            if not is_mine:
-                return fetch_outcome(None, queue_timeout(effect.request))
+        permit = await _permit(self._download_permits, effect.timeout)
+        if permit is None:
+            return fetch_outcome(None, queue_timeout(effect.request))
+        try:
             left = effect.timeout - (self.clock() - began)
             return await self._fetch(evolve(effect, timeout=max(left, MIN_TIMEOUT)), emit)
+        finally:
+            permit.release()
 
     async def _fetch(self, effect: Fetch, emit: Callable[[Any], object] | None) -> Fetched:
         request = effect.request
@@ -253,7 +256,7 @@ class AsyncIO:
         progress = ExchangeProgress()
         try:
             with anyio.move_on_after(effect.timeout) as limit, traced(request, secret=True) as report:
-                with transport_errors(request), guarded(effect):
+                with TransportErrors(request), guarded(effect):
                     await check_addresses(effect, literal_addresses(request.url.raw_host.decode()))
                     response = await _open_response(self.http, request, effect.timeout, progress)
                 report(response)
@@ -266,7 +269,7 @@ class AsyncIO:
             broken = error
         finally:
             if response is not None:
-                with ignored_errors(all_of_them=False):  # an error of closing changes nothing
+                with IgnoredErrors(all_of_them=False):  # an error of closing changes nothing
                     await response.aclose()
         return fetch_outcome(response, broken)
 
@@ -287,9 +290,8 @@ class AsyncIO:
         return None
 
 
-@asynccontextmanager
-async def _permit(permits: Permits, seconds: float) -> AsyncGenerator[bool, None]:
-    """Wait for a permit in this event loop, and hold it while the block lasts; False: it did not come in time."""
+async def _permit(permits: Permits, seconds: float) -> anyio.Semaphore | None:
+    """Wait for a permit in this event loop, and return what to release; None: it did not come in time."""
     loop = current_loop()
     semaphore = permits[loop] if loop in permits else permits.setdefault(loop, anyio.Semaphore(CONCURRENCY))
     try:
@@ -298,27 +300,12 @@ async def _permit(permits: Permits, seconds: float) -> AsyncGenerator[bool, None
         with anyio.move_on_after(seconds) as limit:
             await semaphore.acquire()
         if limit.cancelled_caught:
-            yield False
-            return
-    try:
-        yield True
-    finally:
-        semaphore.release()
+            return None
+    return semaphore
 
 
 def _open_clients() -> tuple[httpx.AsyncClient, httpx.AsyncClient]:
-    return _open_client(KEPT), _open_client(0)
-
-
-def _open_client(kept: float) -> httpx.AsyncClient:
-    """Open a client that keeps idle connections for so long; 0: not at all, for a paid request could be lost on one."""
-    limits = httpx.Limits(max_keepalive_connections=MAX_IDLE if kept else 0)  # of the environment's proxies
-    with environment_errors():
-        client = httpx.AsyncClient(verify=ssl_context(), cookies=NoCookies(), limits=limits)
-    install_backend(client)
-    client.headers.clear()  # requests have all of theirs
-    cast("Any", client)._transport = AsyncPool(ssl_context(), kept=kept)  # noqa: SLF001 - a public transport would stop the environment's proxies
-    return client
+    return OwnAsyncClient(), OwnAsyncClient(kept=0)
 
 
 def _own_client(http: httpx.AsyncClient) -> Callable[[], tuple[httpx.AsyncClient, httpx.AsyncClient]]:
@@ -378,11 +365,11 @@ async def _write_body(response: httpx.Response, sink: Sink, emit: Callable[[Any]
 
 async def _chunks(response: httpx.Response) -> AsyncGenerator[bytes, None]:
     """Read a body as it arrives; that of a mock has arrived already."""
-    with transport_errors(response.request):
+    with TransportErrors(response.request, all_are_about_it=True):
         if response.is_stream_consumed:
             yield response.content
         else:
-            async for chunk in response.aiter_raw():
+            async for chunk in cast("httpx.AsyncByteStream", response.stream):
                 yield chunk
 
 

@@ -16,7 +16,7 @@ from klingkit._flow._network import allowed_or_raise, current_download, pool_of,
 from klingkit._flow._resolver import resolved, start_resolving
 from klingkit._flow._uncancelled import loop_caller
 
-__all__ = ["check_addresses", "guard", "install_backend"]
+__all__ = ["Backend", "check_addresses", "install_backend"]
 
 Connect: TypeAlias = Callable[[str], Awaitable[httpcore.AsyncNetworkStream]]
 
@@ -37,8 +37,8 @@ def guard(transport: object) -> None:
     """
     pool = pool_of(transport)
     proxied = isinstance(pool, (httpcore.AsyncHTTPProxy, httpcore.AsyncSOCKSProxy))
-    if pool is not None and not proxied and not isinstance(pool._network_backend, _Backend):  # noqa: SLF001 - httpx has no public place for it
-        pool._network_backend = _Backend(pool._network_backend)  # noqa: SLF001 - httpx has no public place for it
+    if pool is not None and not proxied and not isinstance(pool._network_backend, Backend):  # noqa: SLF001 - httpx has no public place for it
+        pool._network_backend = Backend(pool._network_backend)  # noqa: SLF001 - httpx has no public place for it
 
 
 async def check_addresses(download: Fetch, addresses: Sequence[str]) -> Sequence[str]:
@@ -95,7 +95,9 @@ def _raise(problems: Sequence[Exception]) -> NoReturn:
     raise foreign[0] if foreign else problems[-1]
 
 
-class _Backend(httpcore.AsyncNetworkBackend):
+class Backend(httpcore.AsyncNetworkBackend):
+    """Connections that keep to `guarded`."""
+
     def __init__(self, inner: httpcore.AsyncNetworkBackend) -> None:
         self._inner = inner
 

@@ -1,34 +1,63 @@
-"""The connections of an async client."""
+"""klingkit's own async client, and its connections."""
 
 from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
+from typing import Any, cast
 
 import anyio
+import httpcore
 import httpx
 
-from klingkit._flow._async_network import guard
-from klingkit._flow._idle import KEPT, ONE, Idle, Origin, origin_of
+from klingkit._flow._async_network import Backend, install_backend
+from klingkit._flow._idle import KEPT, MAX_IDLE, Idle, Origin, httpcore_origin, origin_of
+from klingkit._flow._network import NoCookies, environment_errors, ssl_context
 from klingkit._flow._uncancelled import current_loop, is_over
 
-__all__ = ["AsyncPool"]
+__all__ = ["AsyncPool", "OwnAsyncClient"]
+
+
+class OwnAsyncClient(httpx.AsyncClient):
+    """A client that hands each request to a transport as it is, as `OwnClient`."""
+
+    def __init__(self, kept: float = KEPT) -> None:
+        limits = httpx.Limits(max_keepalive_connections=MAX_IDLE if kept else 0)  # of the environment's proxies
+        with environment_errors():
+            super().__init__(verify=ssl_context(), cookies=NoCookies(), limits=limits)
+        self.headers.clear()
+        install_backend(self)
+        self._transport = AsyncPool(ssl_context(), kept=kept)  # a public transport would stop the environment's proxies
+
+    async def send(self, request: httpx.Request, **_: Any) -> httpx.Response:
+        """Send a request; the response is not read yet."""
+        try:
+            response = await self._transport_for_url(request.url).handle_async_request(request)
+        except httpx.RequestError as error:
+            error.request = request
+            raise
+        response.request = request
+        return response
 
 
 class AsyncPool(httpx.AsyncBaseTransport):
-    """Sends each request through a transport of its own, as `Pool`; each event loop has its own connections."""
+    """Sends each request on a connection of its own, as `Pool`; each event loop has its own connections."""
 
     def __init__(self, ssl_context: ssl.SSLContext, *, kept: float = KEPT) -> None:
         self._ssl_context = ssl_context
         self._kept = kept
-        self._idle: dict[object, Idle[httpx.AsyncHTTPTransport]] = {}
+        self._idle: dict[object, Idle[_Transport]] = {}
         """Event loop -> its transports, until another loop begins after its end."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; its connection is free again once the response is closed."""
         idle, origin = self._idle_of_this_loop(), origin_of(request.url)
-        transport = idle.take(origin) or self._new()
+        transport = await _take(idle, origin)
+        if transport is None:
+            transport = _Transport(self._ssl_context, request.url)
+        else:
+            request.extensions.pop("trace", None)  # which is to see whether a connection was made
         try:
             response = await transport.handle_async_request(request)
         except BaseException:
@@ -50,7 +79,7 @@ class AsyncPool(httpx.AsyncBaseTransport):
                 idle.close()
         await _close(here.close())
 
-    def _idle_of_this_loop(self) -> Idle[httpx.AsyncHTTPTransport]:
+    def _idle_of_this_loop(self) -> Idle[_Transport]:
         loop = current_loop()
         if loop not in self._idle:
             for other in filter(is_over, tuple(self._idle)):
@@ -58,10 +87,14 @@ class AsyncPool(httpx.AsyncBaseTransport):
             self._idle[loop] = Idle(self._kept)
         return self._idle[loop]
 
-    def _new(self) -> httpx.AsyncHTTPTransport:
-        transport = httpx.AsyncHTTPTransport(self._ssl_context, limits=ONE)
-        guard(transport)
-        return transport
+
+class _Transport(httpx.AsyncHTTPTransport):
+    """A transport with one connection in the place of a pool."""
+
+    def __init__(self, ssl_context: ssl.SSLContext, url: httpx.URL) -> None:
+        backend = Backend(cast("Any", httpcore.AnyIOBackend()))  # whose type depends on whether anyio is there
+        self.connection = httpcore.AsyncHTTPConnection(httpcore_origin(url), ssl_context, network_backend=backend)
+        self._pool = self.connection  # type: ignore[assignment] # pyright: ignore[reportAttributeAccessIssue] - all that httpx asks of a pool
 
 
 class _Stream(httpx.AsyncByteStream):
@@ -71,8 +104,8 @@ class _Stream(httpx.AsyncByteStream):
         self,
         body: httpx.SyncByteStream | httpx.AsyncByteStream,
         origin: Origin,
-        transport: httpx.AsyncHTTPTransport,
-        idle: Idle[httpx.AsyncHTTPTransport],
+        transport: _Transport,
+        idle: Idle[_Transport],
     ) -> None:
         assert isinstance(body, httpx.AsyncByteStream)
         self._body = body
@@ -89,8 +122,20 @@ class _Stream(httpx.AsyncByteStream):
         except BaseException:
             await _close([self._transport])
             raise
-        self._idle.put(self._origin, self._transport)
+        if self._transport.connection.is_idle():
+            self._idle.put(self._origin, self._transport)
+        else:
+            await _close([self._transport])
         await _close(self._idle.surplus())
+
+
+async def _take(idle: Idle[_Transport], origin: Origin) -> _Transport | None:
+    """Return an idle transport whose connection the server has not closed; None if there is none."""
+    while (transport := idle.take(origin)) is not None:
+        if not transport.connection.has_expired():
+            return transport
+        await _close([transport])
+    return None
 
 
 async def _close(transports: Iterable[httpx.AsyncHTTPTransport]) -> None:

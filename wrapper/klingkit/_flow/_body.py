@@ -134,14 +134,17 @@ class ResponseBody:
         if self._decoder and self._data and not self.complete():
             self._reason = self._reason or "compression ends early"
         data = _as_utf_8(bytes(self._data))
+        if self._reason:
+            data = self._secrets.redact_prefix(data, EXCERPT)
         headers = [each for each in self._response.headers.raw if each[0].lower() not in TRANSFER_HEADERS]
-        shown = b"\n".join(value for _, value in headers)
+        shown = b"\n".join([data, *(value for _, value in headers)])
         if self._secrets.redact(shown) != shown:
+            data = self._secrets.redact(data)
             headers = [(name, self._secrets.redact(value)) for name, value in headers]
         return httpx.Response(
             self._response.status_code,
             headers=headers,
-            content=self._secrets.redact_prefix(data, EXCERPT) if self._reason else self._secrets.redact(data),
+            content=data,
             request=self._response.request,
             extensions={UNREADABLE: self._reason},
         )

@@ -7,27 +7,22 @@ context variable.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from time import monotonic as _clock
 
 import httpcore
 import httpx
 
+from klingkit._flow._bound import Bound
+
 __all__ = ["check_deadline", "deadline", "has_deadline", "time_left"]
 
 _DEADLINE: ContextVar[float | None] = ContextVar("klingkit_deadline", default=None)
 
 
-@contextmanager
-def deadline(seconds: float) -> Generator[None]:
-    """Bound all exchanges in the block together; only clients that `install_backend` has prepared obey it."""
-    token = _DEADLINE.set(_clock() + seconds)
-    try:
-        yield
-    finally:
-        _DEADLINE.reset(token)
+def deadline(seconds: float) -> Bound[float | None]:
+    """Bound all exchanges in a block together; only connections through `_sync_network.Backend` obey it."""
+    return Bound(_DEADLINE, _clock() + seconds)
 
 
 def has_deadline() -> bool:

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import functools
 import signal
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from types import CodeType, TracebackType
 from typing import Any, Final
 
-__all__ = ["ignored_errors", "is_foreign", "raised_by_handler", "source_of", "unwrapped"]
+__all__ = ["IgnoredErrors", "is_foreign", "raised_by_handler", "source_of", "unwrapped"]
 
 WRAPPERS: Final = frozenset({"httpx", "httpcore", "httpx2", "httpcore2"})
 """Packages whose exceptions wrap others; httpx2 can stand in for httpx."""
@@ -75,6 +74,8 @@ def _code_of(handler: Any) -> CodeType | None:
     """Return the code of a signal handler: a function, a method, a partial, or an object with `__call__`."""
     while isinstance(handler, functools.partial):
         handler = handler.func
+    if isinstance(handler, signal.Handlers):  # whose class has a `__call__` of its own
+        return None
     called = handler if hasattr(handler, "__code__") else getattr(handler.__class__, "__call__", None)  # noqa: B004 - how, not whether
     return getattr(called, "__code__", None)
 
@@ -83,25 +84,33 @@ def _package(module: str) -> str:
     return module.partition(".")[0]
 
 
-@contextmanager
-def unwrapped() -> Generator[None]:
-    """Raise foreign exceptions as they were before httpcore took them for the network's: it ignores some of its own."""
-    foreign: BaseException | None = None
-    try:
-        yield
-    except Exception as error:
-        if not is_foreign(error):
-            raise
-        foreign = source_of(error)
-    if foreign is not None:
-        raise foreign
+class Unwrapped:
+    """Raises foreign exceptions as they were before httpcore took them for the network's: it ignores some of its own.
+
+    This, and the next one, are no generators: each read and each write is in one.
+    """
+
+    __slots__ = ()
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, Exception) and is_foreign(error) and (source := source_of(error)) is not error:
+            raise source
 
 
-@contextmanager
-def ignored_errors(*, all_of_them: bool) -> Generator[None]:
-    """Ignore errors, such as those of closing; of a signal handler only where `all_of_them` are to be ignored."""
-    try:
-        yield
-    except Exception as error:
-        if not all_of_them and raised_by_handler(error):
-            raise
+unwrapped: Final = Unwrapped()
+
+
+class IgnoredErrors:
+    """Ignores errors, such as those of closing; of a signal handler only where `all_of_them` are to be ignored."""
+
+    __slots__ = ("_all_of_them",)
+
+    def __init__(self, *, all_of_them: bool) -> None:
+        self._all_of_them = all_of_them
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        return isinstance(error, Exception) and (self._all_of_them or not raised_by_handler(error))

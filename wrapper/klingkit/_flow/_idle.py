@@ -11,11 +11,12 @@ from math import inf
 from time import monotonic
 from typing import Final, Generic, TypeAlias, TypeVar
 
+import httpcore
 import httpx
 
-__all__ = ["KEPT", "MAX_IDLE", "ONE", "Idle", "Origin", "origin_of"]
+__all__ = ["KEPT", "MAX_IDLE", "Idle", "Origin", "httpcore_origin", "origin_of"]
 
-T = TypeVar("T", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
+T = TypeVar("T")
 
 Origin: TypeAlias = tuple[str, str, int | None]
 """Scheme, host and port."""
@@ -27,13 +28,21 @@ meet that. The next request to any host closes it."""
 MAX_IDLE: Final = 20
 """Idle connections that are kept, as many as httpx keeps."""
 
-ONE: Final = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=None)
-"""The limits of a transport that holds a connection; `Idle` decides how long."""
-
 
 def origin_of(url: httpx.URL) -> Origin:
     """Return what a request for a URL connects to."""
     return url.scheme, url.host, url.port
+
+
+def httpcore_origin(url: httpx.URL) -> httpcore.Origin:
+    """Return the same for httpcore.
+
+    Raises:
+        httpx.UnsupportedProtocol: It is neither http nor https.
+    """
+    if url.scheme not in {"http", "https"}:
+        raise httpx.UnsupportedProtocol(f"Request URL has an unsupported protocol '{url.scheme}://'.")
+    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=b"/").origin
 
 
 class Idle(Generic[T]):

@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar, cast
 import httpx
 
 from klingkit._errors import ConfigurationError
+from klingkit._flow._bound import Bound
 from klingkit._flow._effects import Fetch
 from klingkit._flow._guard import allowed_addresses, is_metadata
 from klingkit._fork import PerProcess
@@ -68,14 +69,9 @@ class PrivateAddress(httpx.ConnectError):
     """A download was not begun: its host is at a private address or a metadata service, and the API is not."""
 
 
-@contextmanager
-def guarded(download: Fetch) -> Generator[None]:
-    """Guard every connection made inside the block."""
-    token = _DOWNLOAD.set(download)
-    try:
-        yield
-    finally:
-        _DOWNLOAD.reset(token)
+def guarded(download: Fetch) -> Bound[Fetch | None]:
+    """Guard every connection made inside a block."""
+    return Bound(_DOWNLOAD, download)
 
 
 def current_download() -> Fetch | None:
@@ -130,19 +126,19 @@ def proxy_of(client: httpx.Client | httpx.AsyncClient, url: httpx.URL) -> str | 
     return f"{proxy.host.decode()}:{proxy.port}" if proxy is not None else None
 
 
-def destination(error: httpx.RequestError) -> str:
-    """Return where the request of an error went, as ", at <host> through the proxy <host>"; empty if it names none."""
+def destination(outcome: httpx.RequestError | httpx.Response) -> str:
+    """Return where a request went, as ", at <host> through the proxy <host>"; empty if nothing says so."""
     try:
-        host = error.request.url.netloc.decode("ascii")
+        host = outcome.request.url.netloc.decode("ascii")
     except RuntimeError:
         return ""
-    return f", at {host}{through(error)}"
+    return f", at {host}{through(outcome)}"
 
 
-def through(error: httpx.RequestError) -> str:
-    """Return " through the proxy <host>" if the request of an error went through one, else an empty string."""
+def through(outcome: httpx.RequestError | httpx.Response) -> str:
+    """Return " through the proxy <host>" if a request went through one, else an empty string."""
     try:
-        proxy = error.request.extensions.get(PROXY)
+        proxy = outcome.request.extensions.get(PROXY)
     except RuntimeError:
         return ""
     return f" through the proxy {proxy}" if proxy else ""
@@ -153,7 +149,7 @@ def environment_errors() -> Generator[None]:
     """Turn what httpx raises about the environment's proxies or certificates into a ConfigurationError."""
     try:
         yield
-    except (ValueError, ImportError, OSError) as error:
+    except (ValueError, ImportError, OSError, httpx.InvalidURL) as error:
         raise ConfigurationError(f"httpx refuses the environment's proxies or certificates: {error}") from error
 
 

@@ -6,10 +6,11 @@ import base64
 import functools
 import logging
 import re
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Final
+
+from klingkit._flow._bound import Bound
 
 __all__ = ["Secrets", "redacting_logs"]
 
@@ -95,7 +96,7 @@ def _redacted(data: bytes, text: str) -> bytes:
     for form in _forms(text):
         if form in lower:
             data = re.sub(re.escape(form), MASK, data, flags=re.IGNORECASE)
-    for escaped in (_ESCAPED, _QUOTED):
+    for escaped in (_ESCAPED, _QUOTED) if b"=" in data else (_ESCAPED,):
         data = _redacted_escapes(data, text, escaped)
     return data
 
@@ -175,14 +176,9 @@ _QUOTING: Final = re.compile(r"(exception=\w*ProtocolError).*", re.DOTALL)
 _REDACTING: Final[ContextVar[Secrets | None]] = ContextVar("klingkit_secrets", default=None)
 
 
-@contextmanager
-def redacting_logs(secrets: Secrets) -> Generator[None]:
-    """Redact what httpx and httpcore log inside the block."""
-    token = _REDACTING.set(secrets)
-    try:
-        yield
-    finally:
-        _REDACTING.reset(token)
+def redacting_logs(secrets: Secrets) -> Bound[Secrets | None]:
+    """Redact what httpx and httpcore log inside a block."""
+    return Bound(_REDACTING, secrets)
 
 
 def _redact_record(record: logging.LogRecord) -> bool:

@@ -121,4 +121,5 @@ def _is_custom_agent(name: str, value: str) -> bool:
 
 def drop_key(request: httpx.Request) -> None:
     """Remove the key from a request that has ended: responses and errors refer to the request."""
-    request.headers.pop("Authorization", None)
+    if "Authorization" in request.headers:
+        del request.headers["Authorization"]

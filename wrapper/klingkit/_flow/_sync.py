@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent import futures
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeAlias, TypeVar, assert_never, cast
 
@@ -35,28 +35,24 @@ from klingkit._flow._effects import (
     Woken,
     fetch_outcome,
 )
-from klingkit._flow._foreign import ignored_errors
+from klingkit._flow._foreign import IgnoredErrors
 from klingkit._flow._guard import literal_addresses
-from klingkit._flow._idle import KEPT, MAX_IDLE
 from klingkit._flow._network import (
     CONCURRENCY,
     MIN_TIMEOUT,
     PROXY,
-    NoCookies,
-    environment_errors,
     first_process_only,
     guarded,
     proxy_of,
     queue_timeout,
-    ssl_context,
     wrong_client,
 )
 from klingkit._flow._redaction import Secrets, redacting_logs
 from klingkit._flow._requests import STALL_LIMITS, authorize, drop_key, extra_headers, httpx_timeouts
 from klingkit._flow._sync_network import check_addresses, install_backend
-from klingkit._flow._sync_pool import Pool
+from klingkit._flow._sync_pool import OwnClient
 from klingkit._flow._telemetry import traced
-from klingkit._flow._transport_errors import ClientClosed, ExchangeProgress, is_about, transport_errors
+from klingkit._flow._transport_errors import ClientClosed, ExchangeProgress, TransportErrors, is_about
 from klingkit._flow._uncancelled import log_interruption
 from klingkit._fork import Flag, PerProcess
 from klingkit._models import UnclaimedTask
@@ -164,40 +160,42 @@ class SyncIO:
             if not effect.paid:
                 return self._send_with_permit(effect)
             secrets = authorize(effect.request, self.auth, self.headers, self.paid.headers)
-            return self._pay(effect, partial(self._exchange, self.paid, effect, secrets))
+            return self._pay(effect, partial(self._exchange, self.paid, effect, secrets, effect.timeout))
         finally:
             drop_key(effect.request)
 
     def _send_with_permit(self, effect: Send) -> Reply:
         """Wait until few enough other requests are under way, then send; a wait too long is a `PoolTimeout`."""
-        began = self.clock()
-        with _permit(self._permits.get(), effect.timeout + effect.queue_time) as is_mine:
-            if not is_mine:
-                return queue_timeout(effect.request)
+        began, permits, http = self.clock(), self._permits.get(), self.http
+        if not _taken(permits, effect.timeout + effect.queue_time):
+            return queue_timeout(effect.request)
+        try:
             left = effect.timeout + min(0.0, effect.queue_time - (self.clock() - began))
-            secrets = authorize(effect.request, self.auth, self.headers, self.http.headers)
-            return self._exchange(self.http, evolve(effect, timeout=max(left, MIN_TIMEOUT)), secrets)
+            secrets = authorize(effect.request, self.auth, self.headers, http.headers)
+            return self._exchange(http, effect, secrets, max(left, MIN_TIMEOUT))
+        finally:
+            permits.put(None)
 
-    def _exchange(self, http: httpx.Client, effect: Send, secrets: Secrets) -> Reply:
+    def _exchange(self, http: httpx.Client, effect: Send, secrets: Secrets, timeout: float) -> Reply:
         with traced(effect.request, paid=effect.paid) as report, redacting_logs(secrets):
-            reply = self._send_and_read(http, effect, secrets)
+            reply = self._send_and_read(http, effect, secrets, timeout)
             report(reply)
         if effect.on_outcome is not None:
             with suppress(Exception):  # it has recorded what it knows
                 effect.on_outcome(reply)
         return reply
 
-    def _send_and_read(self, http: httpx.Client, effect: Send, secrets: Secrets) -> Reply:
+    def _send_and_read(self, http: httpx.Client, effect: Send, secrets: Secrets, timeout: float) -> Reply:
         request = effect.request
         progress = ExchangeProgress(secrets, hooked=bool(http.event_hooks["response"]))
         response: httpx.Response | None = None
         body: ResponseBody | None = None
         foreign: BaseException | None = None
         try:
-            with deadline(effect.timeout):
+            with deadline(timeout):
                 if self.closing.is_set() or http.is_closed:  # while a token was made
                     raise ClientClosed("the client was closed", request=request)
-                response = _open_response(http, request, effect.timeout, progress)
+                response = _open_response(http, request, timeout, progress)
                 body = ResponseBody(response, secrets)
                 _read_body(body, response)
         except Exception as error:  # noqa: BLE001 - see `ExchangeProgress.error`
@@ -206,9 +204,10 @@ class SyncIO:
                 return progress.error(error, request)
         finally:
             if response is not None:
-                with ignored_errors(all_of_them=effect.paid):  # an error of closing changes nothing
+                with IgnoredErrors(all_of_them=effect.paid):  # an error of closing changes nothing
                     response.close()
-            drop_key(request)
+            if effect.paid:  # else it is done at once
+                drop_key(request)
         if foreign is not None:
             raise foreign
         return cast("ResponseBody", body).response()
@@ -233,12 +232,14 @@ class SyncIO:
         return exchange.result() if exchange.done() else late
 
     def _fetch_with_permit(self, effect: Fetch, emit: Callable[[Any], object] | None) -> Fetched:
-        began = self.clock()
-        with _permit(self._download_permits.get(), effect.timeout) as is_mine:
-            if not is_mine:
-                return fetch_outcome(None, queue_timeout(effect.request))
+        began, permits = self.clock(), self._download_permits.get()
+        if not _taken(permits, effect.timeout):
+            return fetch_outcome(None, queue_timeout(effect.request))
+        try:
             left = effect.timeout - (self.clock() - began)
             return self._fetch(evolve(effect, timeout=max(left, MIN_TIMEOUT)), emit)
+        finally:
+            permits.put(None)
 
     def _fetch(self, effect: Fetch, emit: Callable[[Any], object] | None) -> Fetched:
         request = effect.request
@@ -246,7 +247,7 @@ class SyncIO:
         broken: httpx.RequestError | None = None
         try:
             with deadline(effect.timeout), traced(request, secret=True) as report:
-                with transport_errors(request), guarded(effect):
+                with TransportErrors(request), guarded(effect):
                     check_addresses(effect, literal_addresses(request.url.raw_host.decode()))
                     response = _open_response(self.http, request, effect.timeout, ExchangeProgress())
                 report(response)
@@ -261,7 +262,7 @@ class SyncIO:
             broken = error
         finally:
             if response is not None:
-                with ignored_errors(all_of_them=False):  # an error of closing changes nothing
+                with IgnoredErrors(all_of_them=False):  # an error of closing changes nothing
                     response.close()
         return fetch_outcome(response, broken)
 
@@ -290,33 +291,17 @@ def _permits() -> Permits:
     return permits
 
 
-@contextmanager
-def _permit(permits: Permits, seconds: float) -> Generator[bool]:
-    """Wait for a permit, and hold it while the block lasts; False: it did not come in time."""
+def _taken(permits: Permits, seconds: float) -> bool:
+    """Wait for a permit; return whether it came in time, and is to be given back."""
     try:
         permits.get(timeout=seconds)
     except queue.Empty:
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        permits.put(None)
+        return False
+    return True
 
 
 def _open_clients() -> tuple[httpx.Client, httpx.Client]:
-    return _open_client(KEPT), _open_client(0)
-
-
-def _open_client(kept: float) -> httpx.Client:
-    """Open a client that keeps idle connections for so long; 0: not at all, for a paid request could be lost on one."""
-    limits = httpx.Limits(max_keepalive_connections=MAX_IDLE if kept else 0)  # of the environment's proxies
-    with environment_errors():
-        client = httpx.Client(verify=ssl_context(), cookies=NoCookies(), limits=limits)
-    install_backend(client)
-    client.headers.clear()  # requests have all of theirs
-    cast("Any", client)._transport = Pool(ssl_context(), kept=kept)  # noqa: SLF001 - a public transport would stop the environment's proxies
-    return client
+    return OwnClient(), OwnClient(kept=0)
 
 
 def _own_client(http: httpx.Client) -> Callable[[], tuple[httpx.Client, httpx.Client]]:
@@ -363,11 +348,11 @@ def _chunks(response: httpx.Response) -> Iterator[bytes]:
 
 def _pieces(response: httpx.Response) -> Iterator[bytes]:
     """Return the pieces of a body; that of a mock has arrived already."""
-    return iter([response.content]) if response.is_stream_consumed else response.iter_raw()
+    return iter([response.content] if response.is_stream_consumed else cast("httpx.SyncByteStream", response.stream))
 
 
 def _in_time(pieces: Iterator[bytes], request: httpx.Request) -> Iterator[bytes]:
-    with transport_errors(request):
+    with TransportErrors(request, all_are_about_it=True):
         for piece in pieces:
             yield piece
             check_deadline(request)

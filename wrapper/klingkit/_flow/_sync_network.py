@@ -22,7 +22,7 @@ from klingkit._flow._guard import is_public
 from klingkit._flow._network import allowed_or_raise, current_download, pool_of, transports
 from klingkit._flow._resolver import is_address, resolved, start_resolving
 
-__all__ = ["check_addresses", "guard", "install_backend"]
+__all__ = ["Backend", "check_addresses", "install_backend"]
 
 
 def install_backend(client: httpx.Client) -> None:
@@ -37,9 +37,9 @@ def guard(transport: object) -> None:
     Proxies resolve names themselves: a proxied connection keeps to the deadline alone.
     """
     pool = pool_of(transport)
-    if pool is not None and not isinstance(pool._network_backend, _Backend):  # noqa: SLF001 - httpx has no public place for it
+    if pool is not None and not isinstance(pool._network_backend, Backend):  # noqa: SLF001 - httpx has no public place for it
         proxied = isinstance(pool, (httpcore.HTTPProxy, httpcore.SOCKSProxy))
-        pool._network_backend = _Backend(pool._network_backend, guarded=not proxied)  # noqa: SLF001 - httpx has no public place for it
+        pool._network_backend = Backend(pool._network_backend, guarded=not proxied)  # noqa: SLF001 - httpx has no public place for it
 
 
 def check_addresses(download: Fetch, addresses: Sequence[str]) -> Sequence[str]:
@@ -74,7 +74,9 @@ def _resolve(host: str) -> list[str]:
     return resolved(host, found)
 
 
-class _Backend(httpcore.NetworkBackend):
+class Backend(httpcore.NetworkBackend):
+    """Connections that keep to `deadline` and `guarded`."""
+
     def __init__(self, inner: httpcore.NetworkBackend, *, guarded: bool = True) -> None:
         self._inner = inner
         self._guarded = guarded
@@ -92,7 +94,7 @@ class _Backend(httpcore.NetworkBackend):
         for address in self._addresses(host):
             left = time_left(timeout, httpcore.ConnectTimeout)
             try:
-                with unwrapped():
+                with unwrapped:
                     return _Stream(self._inner.connect_tcp(address, port, left, local_address, socket_options))
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 problem = error
@@ -111,7 +113,7 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         timeout = time_left(timeout, httpcore.ConnectTimeout)
-        with unwrapped():
+        with unwrapped:
             return _Stream(self._inner.connect_unix_socket(path, timeout, socket_options))
 
     def sleep(self, seconds: float) -> None:
@@ -123,11 +125,11 @@ class _Stream(httpcore.NetworkStream):
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        with unwrapped():
+        with unwrapped:
             return self._inner.read(max_bytes, time_left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        with unwrapped():
+        with unwrapped:
             self._inner.write(buffer, time_left(timeout, httpcore.WriteTimeout))
 
     def close(self) -> None:
@@ -140,7 +142,7 @@ class _Stream(httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         timeout = time_left(timeout, httpcore.ConnectTimeout)
-        with unwrapped():
+        with unwrapped:
             return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:

@@ -1,23 +1,55 @@
-"""The connections of a blocking client."""
+"""klingkit's own blocking client, and its connections."""
 
 from __future__ import annotations
 
 import ssl
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from typing import Any
 
+import httpcore
 import httpx
 
-from klingkit._flow._idle import KEPT, ONE, Idle, Origin, origin_of
-from klingkit._flow._sync_network import guard
+from klingkit._flow._idle import KEPT, MAX_IDLE, Idle, Origin, httpcore_origin, origin_of
+from klingkit._flow._network import NoCookies, environment_errors, ssl_context
+from klingkit._flow._sync_network import Backend, install_backend
 
-__all__ = ["Pool"]
+__all__ = ["OwnClient", "Pool"]
+
+
+class OwnClient(httpx.Client):
+    """A client that hands each request to a transport as it is: our requests have all of their headers.
+
+    What `httpx.Client.send` adds (cookies, redirects, authentication, hooks) costs as much as the rest, unused.
+
+    Args:
+        kept: Seconds that an idle connection is kept; 0: each request has a new one, for a paid one could be lost on a
+            connection that the server is about to close.
+    """
+
+    def __init__(self, kept: float = KEPT) -> None:
+        limits = httpx.Limits(max_keepalive_connections=MAX_IDLE if kept else 0)  # of the environment's proxies
+        with environment_errors():
+            super().__init__(verify=ssl_context(), cookies=NoCookies(), limits=limits)
+        self.headers.clear()
+        install_backend(self)
+        self._transport = Pool(ssl_context(), kept=kept)  # a public transport would stop the environment's proxies
+
+    def send(self, request: httpx.Request, **_: Any) -> httpx.Response:
+        """Send a request; the response is not read yet."""
+        try:
+            response = self._transport_for_url(request.url).handle_request(request)
+        except httpx.RequestError as error:
+            error.request = request
+            raise
+        response.request = request
+        return response
 
 
 class Pool(httpx.BaseTransport):
-    """Sends each request through a transport of its own, which serves another one once the response is closed.
+    """Sends each request on a connection of its own, which serves another one once the response is closed.
 
-    These transports are httpx's own: what instruments or replaces those, does so here. How many are in use at once is
+    The transports are httpx's own: what instruments or replaces those, does so here. How many are in use at once is
     for the caller to limit.
 
     Args:
@@ -27,12 +59,16 @@ class Pool(httpx.BaseTransport):
 
     def __init__(self, ssl_context: ssl.SSLContext, *, kept: float = KEPT) -> None:
         self._ssl_context = ssl_context
-        self._idle: Idle[httpx.HTTPTransport] = Idle(kept)
+        self._idle: Idle[_Transport] = Idle(kept)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; its connection is free again once the response is closed."""
         origin = origin_of(request.url)
-        transport = self._idle.take(origin) or self._new()
+        transport = self._take(origin)
+        if transport is None:
+            transport = _Transport(self._ssl_context, request.url)
+        else:
+            request.extensions.pop("trace", None)  # which is to see whether a connection was made
         try:
             response = transport.handle_request(request)
         except Exception:  # Ctrl-C may leave a lock of it locked
@@ -49,10 +85,22 @@ class Pool(httpx.BaseTransport):
         """Close the idle connections; those in use are closed after it."""
         _close(self._idle.close())
 
-    def _new(self) -> httpx.HTTPTransport:
-        transport = httpx.HTTPTransport(self._ssl_context, limits=ONE)
-        guard(transport)
-        return transport
+    def _take(self, origin: Origin) -> _Transport | None:
+        """Return an idle transport whose connection the server has not closed; None if there is none."""
+        while (transport := self._idle.take(origin)) is not None:
+            if not transport.connection.has_expired():
+                return transport
+            _close([transport])
+        return None
+
+
+class _Transport(httpx.HTTPTransport):
+    """A transport with one connection in the place of a pool."""
+
+    def __init__(self, ssl_context: ssl.SSLContext, url: httpx.URL) -> None:
+        backend = Backend(httpcore.SyncBackend())
+        self.connection = httpcore.HTTPConnection(httpcore_origin(url), ssl_context, network_backend=backend)
+        self._pool = self.connection  # type: ignore[assignment] # pyright: ignore[reportAttributeAccessIssue] - all that httpx asks of a pool
 
 
 class _Stream(httpx.SyncByteStream):
@@ -62,8 +110,8 @@ class _Stream(httpx.SyncByteStream):
         self,
         body: httpx.SyncByteStream | httpx.AsyncByteStream,
         origin: Origin,
-        transport: httpx.HTTPTransport,
-        idle: Idle[httpx.HTTPTransport],
+        transport: _Transport,
+        idle: Idle[_Transport],
     ) -> None:
         assert isinstance(body, httpx.SyncByteStream)
         self._body = body
@@ -80,7 +128,10 @@ class _Stream(httpx.SyncByteStream):
         except Exception:
             _close([self._transport])
             raise
-        self._idle.put(self._origin, self._transport)
+        if self._transport.connection.is_idle():
+            self._idle.put(self._origin, self._transport)
+        else:
+            _close([self._transport])
         _close(self._idle.surplus())
 
 

@@ -8,25 +8,32 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Final, TypeAlias
 
 import httpx
 
 __all__ = ["traced"]
 
 
-@contextmanager
-def traced(request: httpx.Request, *, paid: bool = False, secret: bool = False) -> Generator[Callable[[object], None]]:
-    """Span an exchange; call the function given with the outcome: a response or an exception.
+Report: TypeAlias = Callable[[object], None]
+"""Called with the outcome of an exchange: a response or an exception."""
+
+_UNTRACED: Final[AbstractContextManager[Report]] = nullcontext(lambda _: None)
+
+
+def traced(request: httpx.Request, *, paid: bool = False, secret: bool = False) -> AbstractContextManager[Report]:
+    """Span an exchange; call the function given with the outcome.
 
     `secret`: the URL is a secret, as those of finished videos are; the span names the host alone.
     """
-    trace: Any = sys.modules.get("opentelemetry.trace")
-    if trace is None:
-        yield lambda _: None
-        return
+    trace = sys.modules.get("opentelemetry.trace")
+    return _UNTRACED if trace is None else _span(trace, request, paid=paid, secret=secret)
+
+
+@contextmanager
+def _span(trace: Any, request: httpx.Request, *, paid: bool, secret: bool) -> Generator[Report]:
     tracer = trace.get_tracer("klingkit", _version())
     known = _request_attributes(request, paid=paid, secret=secret)
     quiet = {"record_exception": False, "set_status_on_exception": False}  # an error may name what is secret

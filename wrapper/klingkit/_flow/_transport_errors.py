@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Final
 
 import httpx
 
-from klingkit._flow._foreign import is_foreign, raised_by_handler, source_of, unwrapped
+from klingkit._flow._foreign import is_foreign, raised_by_handler, source_of
 from klingkit._flow._redaction import Secrets
 
-__all__ = ["INTERRUPTION", "NEVER_LEFT", "ClientClosed", "ExchangeProgress", "is_about", "transport_errors"]
+__all__ = ["INTERRUPTION", "NEVER_LEFT", "ClientClosed", "ExchangeProgress", "TransportErrors", "is_about"]
 
 NEVER_LEFT: Final = (
     httpx.ConnectError,
@@ -50,17 +49,32 @@ def _as_transport_error(error: Exception, request: httpx.Request) -> httpx.Reque
     return _wrapped(httpx.RequestError, error, request)
 
 
-@contextmanager
-def transport_errors(request: httpx.Request) -> Generator[None]:
-    """Raise the exceptions of the block as transport errors of this request, but for foreign ones."""
-    try:
-        with unwrapped():
-            yield
-    except Exception as error:
+class TransportErrors:
+    """Raises the exceptions of a block as transport errors of this request, but for foreign ones.
+
+    `all_are_about_it`: the block reads the body of its response.
+    """
+
+    __slots__ = ("_all_are_about_it", "_request")
+
+    def __init__(self, request: httpx.Request, *, all_are_about_it: bool = False) -> None:
+        self._request = request
+        self._all_are_about_it = all_are_about_it
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if not isinstance(error, Exception):
+            return
         if is_foreign(error):
-            raise
-        broken = _as_transport_error(error, request)
-        raise broken from broken.__cause__
+            if (source := source_of(error)) is not error:
+                raise source
+            return
+        if self._all_are_about_it and isinstance(error, httpx.RequestError):
+            error.request = self._request
+        broken = _as_transport_error(error, self._request)
+        if broken is not error:
+            raise broken from broken.__cause__
 
 
 def is_about(error: httpx.RequestError, request: httpx.Request) -> bool:

@@ -3,6 +3,7 @@
 The `problem` of a rule says what is wrong with the value of a field: it names the field, the limit and the value.
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -99,7 +100,7 @@ class Number:
 
     def problem(self, name: str, value: object) -> str | None:
         """Reject other types, and numbers out of range or between the steps."""
-        if not is_number(value):
+        if not is_number(value) or not math.isfinite(value):
             return f"{name} must be a number, is {short(value)}"
         if self.least is not None and value < self.least:
             return f"{name} must be {self.least} at least, is {short(value)}"

@@ -13,7 +13,7 @@ import httpx
 
 from klingkit._auth import Auth
 from klingkit._base import TaskRef
-from klingkit._models import Task, UploadedFile
+from klingkit._models import Task, TaskPage, UploadedFile
 from klingkit.providers._codes import Code
 
 __all__ = ["Provider"]
@@ -143,6 +143,23 @@ class Provider(Protocol[RequestT_contra]):
 
     def read_credits(self, response: httpx.Response) -> Decimal:
         """Read the response to `credits`.
+
+        Raises:
+            MalformedResponse: It cannot be read.
+            ApiError: It is an error.
+        """
+        ...
+
+    def list_tasks(self, page: str | None) -> httpx.Request:
+        """Make the request for a page of the account's tasks, as the page before names it; None: the first one.
+
+        Raises:
+            ConfigurationError: The API has no such request.
+        """
+        ...
+
+    def read_list(self, response: httpx.Response, page: str | None) -> TaskPage:
+        """Read the response to `list_tasks(page)`.
 
         Raises:
             MalformedResponse: It cannot be read.

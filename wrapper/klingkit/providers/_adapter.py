@@ -13,7 +13,8 @@ import httpx
 from klingkit._auth import Auth
 from klingkit._base import InvalidRequest, KlingkitError, TaskRef, invalid
 from klingkit._errors import ConfigurationError, MalformedResponse, SubmissionUncertain, UnreadableSubmission
-from klingkit._models import Task, UploadedFile
+from klingkit._flow import destination
+from klingkit._models import Task, TaskPage, UploadedFile
 from klingkit._pacing import Pacing
 from klingkit._text import printable
 from klingkit.providers import _common as common
@@ -132,7 +133,7 @@ class Adapter(ABC):
 
     def hint(self, error: type[KlingkitError], code: Code, message: str | None, response: httpx.Response) -> str:  # noqa: ARG002 - for APIs that know more
         """Return the next step after an error response, to be appended to its text; empty if there is none to name."""
-        return hints.about_url(response)
+        return hints.about_url(response, code)
 
     def external_ref(self, external_task_id: str) -> TaskRef | None:  # noqa: ARG002 - for APIs with external ids
         """Return the reference that queries a task by its external id; None: the API has no such ids."""
@@ -149,6 +150,10 @@ class Adapter(ABC):
     def read_search(self, response: httpx.Response, external_task_id: str, *, within: float) -> TaskRef:  # noqa: ARG002 - for APIs with external ids
         """Read the response to a query by external id; no such query is sent where the API has no such ids."""
         raise InvalidRequest(f"{self.name} has no external ids, so not {external_task_id!r}")
+
+    def bare_id(self, envelope: Mapping[str, Any]) -> str | None:  # noqa: ARG002 - for relays
+        """Return what can only be the id of the task that a successful creation names, if `task_id` finds none."""
+        return None
 
     def fresh_link(self, url: str) -> httpx.Request | None:  # noqa: ARG002 - for APIs that give links
         """Make the request for a link that replaces an expired URL; None: the API has no such request."""
@@ -170,6 +175,14 @@ class Adapter(ABC):
     def read_credits(self, response: httpx.Response) -> Decimal:
         """Read the response to `credits`."""
         return self._read_data(response, common.amount, "no number of credits")
+
+    def list_tasks(self, page: str | None) -> httpx.Request:  # noqa: ARG002 - for APIs that have a list
+        """Make the request for a page of the account's tasks."""
+        raise ConfigurationError(f"{self.name} has no list of tasks: keep the references of yours")
+
+    def read_list(self, response: httpx.Response, page: str | None) -> TaskPage:  # noqa: ARG002 - for APIs that have a list
+        """Read the response to `list_tasks`; no such request is sent where the API has none."""
+        raise ConfigurationError(f"{self.name} has no list of tasks")
 
     def upload(self, content: BinaryIO | str, *, name: str, media_type: str | None) -> httpx.Request:  # noqa: ARG002 - for APIs that take files
         """Make the request that uploads a file."""
@@ -204,9 +217,11 @@ class Adapter(ABC):
         code = code_of(envelope, status)
         stated = self._rejected_in_words(envelope, code, status)
         try:
-            ref = self._created(envelope)
+            ref = self._ref(self.task_id(envelope))
             if code in self.success and ref is None and stated is None:
-                raise common.Unreadable("no task id")
+                ref = self._ref(self.bare_id(envelope)) if status < 400 else None
+                if ref is None:
+                    raise common.Unreadable("no task id")
         except common.Unreadable as error:  # an id that cannot be used names a task all the same
             raise _unreadable(self._malformed(response, error, envelope=envelope, code=code)) from error
         if code in self.success and ref and status < 400:
@@ -243,8 +258,7 @@ class Adapter(ABC):
             ours = TaskRef(self.name, self.route, "...", self.account)
             raise InvalidRequest(f"task {ref} belongs elsewhere: this client queries {ours}", ref=ref)
 
-    def _created(self, envelope: Mapping[str, Any]) -> TaskRef | None:
-        task_id = self.task_id(envelope)
+    def _ref(self, task_id: str | None) -> TaskRef | None:
         try:
             return TaskRef(self.name, self.route, task_id, self.account) if task_id else None
         except InvalidRequest as error:
@@ -352,7 +366,7 @@ class Adapter(ABC):
         excerpt = response.content[: 4 * EXCERPT].decode("utf-8", "replace")[:EXCERPT]
         unread = f"HTTP {response.status_code} with an unreadable response: {reason}: {excerpt!r}"
         malformed = MalformedResponse(
-            unread + hints.about_url(response),
+            unread + (hints.about_url(response) or destination(response)),
             reason=str(reason),
             excerpt=excerpt,
             api=self.name,

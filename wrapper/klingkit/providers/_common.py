@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
-from functools import cache
+from functools import cache, lru_cache
 from math import isfinite
 from typing import Any, Final, TypeGuard, cast
 from urllib.parse import quote, urlencode, urlsplit
@@ -101,14 +101,24 @@ def account(name: str | None) -> str | None:
     return name
 
 
-def is_web_url(url: object) -> bool:
+_PLAIN_URL: Final = re.compile(
+    r"https?://(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{0,62}(?:[/?#][!-~]{0,9999})?", re.IGNORECASE
+)
+"""Most URLs: those of hosts with plain names, which need no closer look."""
+
+
+def is_web_url(url: object) -> TypeGuard[str]:
     """Return whether a value is an absolute http or https URL that a client can send to."""
+    if not isinstance(url, str) or url[:4].lower() != "http":
+        return False
+    if _PLAIN_URL.fullmatch(url):
+        return True
     try:
-        parts = urlsplit(url) if isinstance(url, str) else None
-        if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
             return False
         parts.hostname.encode("idna")  # as the resolver does: labels neither empty nor too long
-        return parts.port != 0 and bool(httpx.URL(str(url)).host)
+        return parts.port != 0 and bool(httpx.URL(url).host)
     except (ValueError, httpx.InvalidURL):
         return False
 
@@ -134,16 +144,30 @@ def http_request(
     Raises:
         InvalidRequest: The body cannot be written as JSON.
     """
-    headers = common_headers()
     url += f"?{urlencode(params, quote_via=quote, safe='')}" if params else ""  # httpx would parse the whole URL twice
     if body is None:
-        return httpx.Request(method, url, headers=headers)
+        parsed = _parsed(url)
+        model = _without_body(method, f"{parsed.scheme}://{parsed.netloc.decode()}")
+        request = httpx.Request(method, parsed, headers=model.headers, stream=model.stream)
+        request.read()
+        return request
+    headers = common_headers()
     try:
         content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidRequest(f"the request cannot be written as JSON: {error}") from error
     headers["Content-Type"] = "application/json"
     return httpx.Request(method, url, headers=headers, content=content)
+
+
+_parsed: Final = lru_cache(1024)(httpx.URL)
+"""A wait queries the same URL again and again; to parse it takes longer than to make the rest of a request."""
+
+
+@lru_cache(32)
+def _without_body(method: str, origin: str) -> httpx.Request:
+    """Return a request whose headers and empty body serve others to this origin: to make them anew is slow."""
+    return httpx.Request(method, origin, headers=common_headers())
 
 
 def with_extra(body: dict[str, Any], extra: object, at: str = "") -> dict[str, Any]:

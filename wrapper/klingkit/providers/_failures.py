@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
 from attrs import frozen
@@ -49,8 +49,10 @@ PHRASES: Final[Mapping[str, bool]] = {
             "server busy",
             "server is busy",
             "unavailable",
+            "try again later",
             "超时",
             "系统繁忙",
+            "稍后",
         ),
         True,
     ),
@@ -75,7 +77,7 @@ class Phrase:
 
 
 CONTENT: Final = (
-    Phrase("rejected, flagged, blocked, and nothing else", rf"^\W*{REFUSED}\W*$"),
+    Phrase("rejected, flagged, blocked, and nothing else", rf"^\W*(?:generation |request )?{WAS}{REFUSED}\W*$"),
     Phrase("content, prompt, input, output, image, video rejected", rf"\b{SUBJECT}s? (?:or \w+ )?{WAS}{REFUSED}\b"),
     Phrase("rejected by, as, for a review", rf"\b{REFUSED} (?:by|as|for|due to) (?:\w+ ){{0,3}}{REVIEW}\b"),
     Phrase("did not pass a review", rf"\bnot pass(?:ed)? (?:\w+ ){{0,3}}{REVIEW}\b"),
@@ -92,9 +94,16 @@ CONTENT: Final = (
         "forbidden, banned, illegal words or content", r"\b(?:forbidden|banned|illegal) (?:words?|terms?|content)\b"
     ),
     Phrase("harmful, violence, violent", r"\b(?:harmful|violence|violent)\b"),
+    Phrase("hate speech, self-harm", r"\bhate speech\b|\bself[- ]harm\b"),
     Phrase("celebrity, public figure", r"\b(?:celebrit(?:y|ies)|public figures?)\b"),
-    Phrase("failed a review", r"\bfail(?:ed|s) (?:\w+ ){0,3}(?:review|moderation|inspection)\b"),
-    Phrase("copyright", r"\bcopyright(?:ed)?\b"),
+    Phrase("photorealistic, real people", r"\bphotorealistic\b|\breal (?:persons?|people|humans?)\b"),
+    Phrase(
+        "failed a review, a content check",
+        r"\bfail(?:ed|s) (?:\w+ ){0,3}(?:review|moderation|inspection|content check)\b",
+    ),
+    Phrase("copyright, trademark", r"\b(?:copyright|trademark)(?:ed)?\b"),
+    Phrase("against a policy, guidelines, rules", rf"\bagainst (?:\w+ ){{0,3}}{POLICY}\b"),
+    Phrase("disallowed content", r"\bdisallowed (?:content|material|words?|image|prompt)\b"),
     Phrase("policy (but no retry policy)", rf"{OTHER_POLICIES}\bpolic(?:y|ies)\b", verdict=False),
     Phrase("moderation", r"\bmoderat(?:ion|ed)\b", verdict=False),
     Phrase("safety", r"\bsafety\b", verdict=False),
@@ -102,7 +111,8 @@ CONTENT: Final = (
     Phrase("community guidelines", r"\bcommunity guidelines\b", verdict=False),
     Phrase("敏感", "敏感"),
     Phrase("违规, 违反, 违法", "违规|违反|违法"),
-    Phrase("不合规", "不合规"),
+    Phrase("不合规, 不符合规范", "不合规|不符合.{0,8}(?:规范|政策|规定|准则)"),
+    Phrase("不当内容, 安全策略", "不当内容|安全策略"),
     Phrase("色情, 涉黄, 涉政, 血腥, 暴力, 侵权, 违禁", "色情|涉黄|涉政|血腥|暴力|侵权|违禁"),
     Phrase("不通过, 未通过, 拒绝", "(?:审核|审查|检测|风控|安全).*(?:不通过|未通过|没有通过|拒绝|失败)"),
     Phrase("审核, 审查", "审核|审查", verdict=False),
@@ -114,6 +124,11 @@ CONTENT: Final = (
 MAX_WORDS: Final = 2000
 """Characters of a reason that are searched."""
 
+FORM: Final = re.compile(
+    r"\btoo (?:long|short|large|big|small)\b|\bnot https\b|\bresiz|\bcallback|\bmust be\b|\bexceed", re.IGNORECASE
+)
+"""Words about the form of a request, beside which it was not its content that was rejected."""
+
 DOUBT: Final = re.compile(
     r"error|internal|upstream|\bserver\b|\blater\b|not available|crash|unhealthy|offline|异常|失败|稍后|错误",
     re.IGNORECASE,
@@ -123,18 +138,19 @@ DOUBT: Final = re.compile(
 _HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-def _compiled(patterns: Iterable[str]) -> re.Pattern[str]:
-    return re.compile("|".join(patterns), re.IGNORECASE)
-
-
 def _whole(phrase: str) -> str:
     return rf"\b{re.escape(phrase)}\b" if phrase.isascii() else phrase
 
 
-_TEMPORARY: Final = _compiled(_whole(phrase) for phrase, again in PHRASES.items() if again)
-_PARAMETERS: Final = _compiled(_whole(phrase) for phrase, again in PHRASES.items() if not again)
-_CONTENT: Final = _compiled(each.pattern for each in CONTENT)
-_VERDICTS: Final = _compiled(each.pattern for each in CONTENT if each.verdict)
+_TEMPORARY: Final = "|".join(_whole(phrase) for phrase, again in PHRASES.items() if again)
+_PARAMETERS: Final = "|".join(_whole(phrase) for phrase, again in PHRASES.items() if not again)
+_CONTENT: Final = "|".join(each.pattern for each in CONTENT)
+_VERDICTS: Final = "|".join(each.pattern for each in CONTENT if each.verdict)
+
+
+def _are_found(pattern: str, words: str) -> bool:
+    """Search for a pattern, which `re` compiles when it is first used: that takes as long as importing the rest."""
+    return re.search(pattern, words, re.IGNORECASE) is not None
 
 
 def _words(code: object, message: str | None) -> str:
@@ -146,10 +162,10 @@ def _words(code: object, message: str | None) -> str:
 def refuses_content(code: object, message: str | None) -> bool:
     """Return whether code and message say that content was refused; a review that did not end rejects nothing."""
     words = _words(code, message)
-    if _TEMPORARY.search(words):
+    if _are_found(_TEMPORARY, words) or FORM.search(words):
         return False
-    is_hint = _CONTENT.search(words) and not DOUBT.search(words)
-    return bool(common.integer(code) == CONTENT_CODE or _VERDICTS.search(words) or is_hint)
+    is_hint = _are_found(_CONTENT, words) and not DOUBT.search(words)
+    return bool(common.integer(code) == CONTENT_CODE or _are_found(_VERDICTS, words) or is_hint)
 
 
 def failure(
@@ -165,8 +181,8 @@ def _retryable(codes: Mapping[Code, Verdict], code: object, message: str | None)
     """Return whether paying again may help; None if code and message give no verdict, or contradict each other."""
     words, number = _words(code, message), common.integer(code)
     verdicts: set[Verdict] = {
-        True if _TEMPORARY.search(words) else None,
-        False if _PARAMETERS.search(words) or _CONTENT.search(words) else None,
+        True if _are_found(_TEMPORARY, words) else None,
+        False if _are_found(_PARAMETERS, words) or _are_found(_CONTENT, words) else None,
         codes.get(number) if number is not None else None,
     }
     verdicts.discard(None)

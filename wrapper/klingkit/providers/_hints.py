@@ -10,11 +10,15 @@ import httpx
 from klingkit._auth import AccessKey, Auth
 from klingkit._catalogue import models
 from klingkit.providers import _common as common
+from klingkit.providers._codes import Code
 
 __all__ = ["about_retired", "about_time", "about_url", "is_about_time", "where"]
 
 WRONG_URL: Final = frozenset({301, 302, 303, 307, 308, 404, 405})
 """Statuses with which a server says that an API is not at this URL."""
+
+NOT_FOUND: Final = frozenset({404, 405, 1202, 1203})
+"""Codes with which an API says, under a status of success, that it has no such path, or no such task."""
 
 _REPEATED: Final = re.compile(r"((?:/[^/]+)+)\1(?=/|$)")
 """A path whose part follows itself, as where a base URL ends with what the API's paths begin with."""
@@ -38,13 +42,15 @@ def where(response: httpx.Response) -> str:
     return f"{request.method} {request.url.copy_with(query=None)}"
 
 
-def about_url(response: httpx.Response) -> str:
+def about_url(response: httpx.Response, code: Code = 200) -> str:
     """Return the URL of a request, if the response says that the API is not there, and what may be wrong with it."""
-    requested = where(response)
-    if response.status_code not in WRONG_URL or not requested:
+    requested, at_fault = where(response), response.status_code in WRONG_URL
+    if not requested or not (at_fault or code in NOT_FOUND):
         return ""
     if repeated := _REPEATED.search(response.request.url.path):
         return f"; {requested} repeats {repeated[1]!r}: leave it out of base_url"
+    if not at_fault:
+        return ""
     target = response.headers.get("Location")
     return f"; {requested}" + (f" redirects to {target[:200]!r}: set base_url to what is right" if target else "")
 

@@ -12,9 +12,11 @@ from klingkit.providers import _common as common
 __all__ = [
     "FAILURE_CODES",
     "REASONS",
+    "STATE_FIELDS",
     "Layer",
     "first",
     "has_reason",
+    "ids_of",
     "is_of_exchange",
     "opened",
     "reports_nothing",
@@ -32,9 +34,16 @@ WRAPPERS: Final = (
     *("task_result", "taskResult"),
 )
 """The fields in which a layer holds the next one (observed.md: relay-layers)."""
+_WRAPPERS: Final = frozenset(WRAPPERS)
+
+STATE_FIELDS: Final = ("task_status", "taskStatus", "status", "state")
+"""The fields that hold the word for a task's state."""
+
+IDS: Final = ("task_id", "taskId", "job_id", "jobId")
+"""The fields that hold a task's id; so does an `id` beside a state, as in the second official generation."""
 
 ADDRESSES: Final = (
-    *("video_url", "videoUrl", "result_url", "resultUrl", "download_url", "output_url", "file_url"),
+    *("video_url", "videoUrl", "result_url", "resultUrl", "download_url", "output_url", "file_url", "resource"),
     *("video_urls", "resultUrls", "result_urls", "urls", "url"),
 )
 """The fields that hold the URL of a video, or several (observed.md: relay-urls)."""
@@ -48,9 +57,9 @@ MAX_VALUES: Final = 10_000
 
 HOLDERS: Final = (
     *("videos", "outputs", "video", "video_result", "works", "generations", "results", *ADDRESSES[:-1]),
-    *("output", "result", "metadata", "content", "fail_reason", "url"),
+    *("output", "result", "metadata", "content", "fail_reason", "url", "message"),
 )
-"""The fields of a layer in which its videos are: as URLs, or in objects; some put the URL in `fail_reason`."""
+"""The fields of a layer in which its videos are: as URLs, or in objects; some put the URL where a reason would be."""
 
 ASSETS: Final = ("assets", "artifacts", "files", "media")
 """The fields in which a relay may put all files of a task, pictures too."""
@@ -102,6 +111,8 @@ def walk(envelope: Layer) -> list[Layer]:
     """Return the response and all that is wrapped in it, the outer layers first."""
     layers = [envelope]
     for layer in layers:
+        if _WRAPPERS.isdisjoint(layer):  # most of them
+            continue
         inner = (opened(layer[name]) for name in WRAPPERS if layer.get(name))
         layers += [each for each in inner if each][: MAX_LAYERS - len(layers)]
     return layers
@@ -118,6 +129,12 @@ def opened(value: object) -> Layer:
     return common.as_object(listed[0] if len(listed) == 1 else value)
 
 
+def ids_of(record: Layer) -> list[object]:
+    """Return the ids that a record names for its task, the field of the documents first."""
+    stated = [record[name] for name in IDS if name in record]
+    return [*stated, record.get("id")] if any(name in record for name in STATE_FIELDS) else stated
+
+
 def first(layers: Iterable[Layer], *names: str) -> object:
     """Return the first of these fields with a value, from the outermost layer that has one."""
     return next((layer[name] for layer in layers for name in names if layer.get(name) not in (None, "")), None)
@@ -126,7 +143,9 @@ def first(layers: Iterable[Layer], *names: str) -> object:
 def has_reason(layers: Iterable[Layer]) -> bool:
     """Return whether these layers give a reason for a failure, or have an `error`."""
     return any(
-        _is_reason(layer.get(name)) for layer in layers for name in (*REASONS, *FAILURE_CODES, "error", "errors")
+        _is_reason(layer.get(name))
+        for layer in layers
+        for name in (*REASONS, *FAILURE_CODES, "error", "errors", "incomplete_details")
     )
 
 
@@ -163,10 +182,12 @@ def reports_nothing(value: object) -> bool:
 def videos(layers: Sequence[Layer]) -> tuple[Video, ...]:
     """Return the videos of a finished task: the official record's first, for it says most, else from any place."""
     for layer in layers:
-        listed = map(common.as_object, common.as_list(common.as_object(layer.get("task_result")).get("videos")))
+        result = common.as_object(layer.get("task_result") or layer.get("taskResult"))
+        listed = map(common.as_object, common.as_list(result.get("videos")))
         if official := tuple(_video(one, one["url"].strip()) for one in listed if _is_address(one.get("url"))):
             return official
-    for name in HOLDERS:  # in this order, as a `url` alone may be that of the record
+    named = set[str]().union(*layers)
+    for name in filter(named.__contains__, HOLDERS):  # in this order, as a `url` alone may be that of the record
         for layer in layers:
             if (held := layer.get(name)) and (found := tuple(_found(held, layer))):
                 return found
@@ -196,17 +217,30 @@ def _files(layer: Layer) -> Iterator[Video]:
 
 
 def _found(value: object, holder: Layer) -> Iterator[Video]:
-    """Yield the videos that a field holds: a URL, an object with one, or a list of either."""
+    """Yield the videos that a field holds: a URL, an object with one, a list of either, or JSON text of these."""
+    value = _parsed(value)
     if _is_address(value):
         yield Video(value.strip(), raw=holder)
     elif common.is_object(value) and value.get("type") in (None, "video"):
         named = ([*common.as_list(value.get(name)), value.get(name)] for name in ADDRESSES)
         urls = ([url.strip() for url in each if _is_address(url)] for each in named)
         yield from (_video(value, url) for url in next(filter(None, urls), ()))
+        if common.is_object(inner := value.get("resource")):
+            yield from _found(inner, value)
     else:
         for one in common.as_list(value):
             if not isinstance(one, list):
                 yield from _found(one, holder)
+
+
+def _parsed(value: object) -> object:
+    """Return what JSON text holds; anything else as it is."""
+    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
+        return value
+    try:
+        return common.json_object(f'{{"held": {value}}}')["held"]
+    except common.Unreadable:
+        return value
 
 
 def _video(stated: Layer, url: str) -> Video:

@@ -6,8 +6,9 @@ success, numbers as strings, an official response wrapped by relays.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Final, Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import Any, ClassVar, Final, Generic, Literal, Protocol, TypeAlias, TypeVar, cast
 from urllib.parse import quote
 
 import httpx
@@ -27,7 +28,7 @@ from klingkit._errors import (
     ServerError,
     SlotsFull,
 )
-from klingkit._models import Cost, Failure, Job, Task, TaskRef
+from klingkit._models import Cost, Failure, Job, Status, Task, TaskPage, TaskRef
 from klingkit.providers import _common as common
 from klingkit.providers import _hints as hints
 from klingkit.providers._adapter import Adapter
@@ -36,16 +37,18 @@ from klingkit.providers._failures import OFFICIAL, Verdict, failure
 from klingkit.providers._layers import (
     FAILURE_CODES,
     REASONS,
+    STATE_FIELDS,
     Layer,
     first,
     has_reason,
+    ids_of,
     is_of_exchange,
     reports_nothing,
     videos,
     walk,
 )
 from klingkit.providers._sendable import check_callback_url, check_fields, wrong_request
-from klingkit.providers._states import ENDED, status_of
+from klingkit.providers._states import ENDED, is_ready, status_of
 
 Dialect: TypeAlias = Literal["document", "official"]
 """How requests are written: as the document has them, or as the official host does (observed.md: official-duration)."""
@@ -189,6 +192,31 @@ class Official(Adapter, Generic[RequestT]):
         self._check(ref)
         return common.http_request("GET", f"{self.base_url}{self.path}/{quote(ref.id, safe='')}")
 
+    def list_tasks(self, page: str | None) -> httpx.Request:
+        """Make the request for a page of the account's tasks, by its number (observed.md: official-list)."""
+        parameters = {"pageNum": page or "1", "pageSize": str(PAGE_SIZE)}
+        return common.http_request("GET", self.base_url + self.path, params=parameters)
+
+    def read_list(self, response: httpx.Response, page: str | None) -> TaskPage:
+        """Read a page; a full one may have another one after it."""
+        found, following = self._read_data(response, self._listed, "no list of tasks"), int(page or "1") + 1
+        return TaskPage(found, str(following) if len(found) >= PAGE_SIZE and following <= PAGES else None)
+
+    def _listed(self, data: object) -> tuple[Task, ...] | None:
+        """Read the records of a page.
+
+        Raises:
+            Unreadable: One of them is no record of a task.
+        """
+        return tuple(map(self._record, cast("list[object]", data))) if isinstance(data, list) else None
+
+    def _record(self, record: object) -> Task:
+        ref = self._ref(self.task_id(common.as_object(record)))
+        task = None if ref is None else self.task(ref, common.as_object(record))
+        if task is None:
+            raise common.Unreadable(f"a list with {record!r:.100}, which is no record of a task")
+        return task
+
     def external_ref(self, external_task_id: str) -> TaskRef:
         """Return the reference that queries a task by its external id, in place of the task's id."""
         return TaskRef(self.name, self.route, external_task_id, self.account)
@@ -224,6 +252,14 @@ class Official(Adapter, Generic[RequestT]):
         """Read the id, enveloped or flat: the outermost, which is the relay's own."""
         return next((task_id for layer in walk(envelope) if (task_id := _task_id(layer))), None)
 
+    def bare_id(self, envelope: Mapping[str, Any]) -> str | None:
+        """Read an `id` without a state, which relays give in a record or beside `object`; else an id as `data`."""
+        outer = [envelope] if "object" in envelope else []
+        record = next((layer for layer in (*walk(envelope)[1:], *outer) if layer.get("id")), None)
+        data = envelope.get("data")
+        alone = data if isinstance(data, str) and _BARE_ID.fullmatch(data) else None
+        return common.identifier(alone if record is None else record["id"])
+
     @classmethod
     def task(cls, ref: TaskRef, envelope: Mapping[str, Any]) -> Task | None:
         """Read the record, enveloped or flat, or wrapped by relays; `ref` may hold an external id, the record none."""
@@ -238,7 +274,7 @@ class Official(Adapter, Generic[RequestT]):
         if status_of(word) == "succeeded" and not videos(layers):  # a relay's word for the exchange, not for the task
             at, word = _deeper(layers, at) or stated
         around, within = layers[:at], layers[at:]
-        status = status_of(word) or ("failed" if has_reason(within) else "running")
+        status = status_of(word) or ("failed" if has_reason(within) else _unknown(word, layers))
         return Task(
             ref=ref,
             status=status,
@@ -246,7 +282,7 @@ class Official(Adapter, Generic[RequestT]):
             videos=videos([*within, *around]) if status == "succeeded" else (),
             failure=_failure(within, envelope) if status == "failed" else None,
             created=common.moment(first(within, *CREATED)),
-            updated=common.moment(first(within, "updated_at", "update_time")),
+            updated=common.moment(first(within, *UPDATED)),
             completed=common.moment(first(within, *COMPLETED)) if status in ENDED else None,
             progress=common.share(first(within, "progress")),
             cost=_cost(within) if status in ENDED else None,
@@ -254,16 +290,28 @@ class Official(Adapter, Generic[RequestT]):
         )
 
 
-CREATED: Final = ("created_at", "create_time", "submit_time")
+CREATED: Final = ("created_at", "createdAt", "create_time", "createTime", "submit_time", "submitTime")
 """The fields with the time when a task was created."""
 
-COMPLETED: Final = ("completed_at", "finish_time", "updated_at", "update_time")
+UPDATED: Final = ("updated_at", "updatedAt", "update_time", "updateTime")
+
+COMPLETED: Final = ("completed_at", "completedAt", "finish_time", "finishTime", *UPDATED)
 """The fields with the time when an ended task ended; its last change is its end."""
 
 RECORD: Final = frozenset(
-    {"task_status", "task_status_msg", "task_result", "created_at", "submit_time", "progress", "fail_reason", "object"}
+    {"task_status", "taskStatus", "task_status_msg", "taskStatusMsg", "task_result", "taskResult"}
+    | {"created_at", "createdAt", "submit_time", "submitTime", "progress", "fail_reason", "object"}
 )
 """Fields by which a record without an id differs from the envelope of an exchange."""
+
+_BARE_ID: Final = re.compile(r"(?=.*\d)[\w-]+", re.ASCII)
+"""What can be an id where a word such as "success" may be as well."""
+
+PAGE_SIZE: Final = 500
+"""Tasks on a page of the list, as many as there may be."""
+
+PAGES: Final = 1000
+"""The number of the last page."""
 
 SLACK: Final = 300.0
 """Seconds by which a task may seem older than its payment: clocks differ."""
@@ -298,10 +346,14 @@ def _official_camera(camera: Mapping[str, Any]) -> dict[str, Any]:
     return dict(camera) if move == "simple" else {"type": move}
 
 
+def _unknown(word: str, layers: Sequence[Layer]) -> Status:
+    """Return the status for an unknown word: the task goes on, unless it says that something is there, and it is."""
+    return "succeeded" if is_ready(word) and videos(layers) else "running"
+
+
 def _task_id(record: Mapping[str, Any]) -> str | None:
-    """Read the id of a record; the second official generation calls it `id`, beside a `status`."""
-    second = record.get("id") if "status" in record else None
-    return common.identifier(record.get("task_id")) or common.identifier(second)
+    """Read the id of a record."""
+    return next((found for value in ids_of(record) if (found := common.identifier(value))), None)
 
 
 def _stated(layers: Sequence[Layer], ref: TaskRef) -> tuple[int, str] | None:
@@ -332,14 +384,13 @@ def _deeper(layers: Sequence[Layer], at: int) -> tuple[int, str] | None:
 
 
 def _word(layer: Layer) -> str | None:
-    word = first([layer], "task_status", "status", "state")
+    word = first([layer], *STATE_FIELDS)
     return common.text(word) if isinstance(word, int | str) and not isinstance(word, bool) else None
 
 
 def _ids(layers: Sequence[Layer]) -> list[str]:
     """Return every id of the task in these layers: a relay may add one of its own to the vendor's."""
-    second = (layer.get("id") for layer in layers if "status" in layer)
-    return list(_strings([*(layer.get("task_id") for layer in layers), *second]))
+    return list(_strings(value for layer in layers for value in ids_of(layer)))
 
 
 def _external_ids(layers: Sequence[Layer]) -> list[str]:
@@ -362,12 +413,12 @@ def _without_nulls(fields: Mapping[str, Any], names: Iterable[str]) -> dict[str,
 
 def _failure(layers: Sequence[Layer], envelope: Layer) -> Failure:
     """Read the reason of a failure from wherever the API puts it."""
-    error = first(layers, "error")
+    error = first(layers, "error", "incomplete_details")
     detail = common.as_object(error)
     outer: Layer = {} if reports_nothing(envelope.get("code")) else envelope
     failing = [layer for layer in layers if layer.get("code") is None or not reports_nothing(layer["code"])]
     reason = (
-        first(layers, "task_status_msg", *REASONS)
+        first(layers, "task_status_msg", "taskStatusMsg", *REASONS)
         or first([detail], "message", "msg", "reason")
         or (None if detail else error)
         or first([*failing, outer], "message", "msg")

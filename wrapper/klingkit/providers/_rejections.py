@@ -62,8 +62,11 @@ WORDS: Final[Mapping[str, Meaning]] = {word: meaning for words in SOURCES.values
 
 SENTENCES: Final[Mapping[str, str]] = {
     "用户额度不足": "insufficient_user_quota",
+    "额度已用尽": "insufficient_user_quota",
+    "quota is not enough": "insufficient_user_quota",
     "预扣费额度失败": "pre_consume_token_quota_failed",
     "no available channel": "model_not_found",
+    "无可用渠道": "model_not_found",
 }
 """What new-api says, in lower case, where an older version of it states no code."""
 
@@ -85,6 +88,8 @@ def _words(layer: Layer) -> Iterator[str]:
     inside = opened(error)
     stated = [layer.get("code"), inside.get("code"), inside.get("type"), opened(inside.get("error")).get("code")]
     yield from (_spelled(each) for each in (*stated, layer.get("type"), error) if isinstance(each, str))
+    messages = (holder.get(name) for holder in (layer, inside) for name in ("message", "msg"))
+    yield from (text for text in messages if isinstance(text, str) and "_" in text)  # a word of the table alone
     texts = " ".join(str(each.get(name)) for each in (layer, inside) for name in ("message", "msg") if each.get(name))
     yield from (word for sentence, word in SENTENCES.items() if sentence in texts.lower())
 

@@ -27,6 +27,9 @@ NETWORKS: Final = (
 )
 """Endings of names that mean a host of one network alone, or none."""
 
+BLANKS: Final = frozenset("\u2800\u3164\u115f\u1160\uffa0")
+"""Letters and symbols that show nothing, as Unicode has them."""
+
 
 def check_fields(request: Any, base_url: str) -> None:
     """Check the fields of a typed request.
@@ -109,4 +112,4 @@ def _is_private(url: str) -> bool:
 
 def _is_blank(character: str) -> bool:
     """Return whether a character shows nothing: white space, or what has no width."""
-    return character.isspace() or unicodedata.category(character) in {"Cc", "Cf"}
+    return character.isspace() or character in BLANKS or unicodedata.category(character) in {"Cc", "Cf"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, BinaryIO, ClassVar, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Final, TypeAlias
 
 import httpx
 
@@ -27,15 +27,16 @@ from klingkit.providers import _common as common
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
 from klingkit.providers._failures import KIE, Verdict, failure
-from klingkit.providers._layers import FAILURE_CODES, REASONS, Layer, first, has_reason, opened, videos, walk
+from klingkit.providers._layers import FAILURE_CODES, REASONS, Layer, first, has_reason, ids_of, opened, videos, walk
 from klingkit.providers._payloads import CREATED_AT, Payloads
 from klingkit.providers._sendable import check_callback_url, check_fetched, check_fields, wrong_request
 from klingkit.providers._states import ENDED, status_of
-from klingkit_api.kie.models import RecordInfo
-from klingkit_api.kie.requests import BODIES, Request
 from klingkit_api.kie.types import UNSET
 
 __all__ = ["Kie", "KieRequest"]
+
+if TYPE_CHECKING:
+    from klingkit_api.kie.requests import Request
 
 CREATE_PATH: Final = "/api/v1/jobs/createTask"
 QUERY_PATH: Final = "/api/v1/jobs/recordInfo"
@@ -50,7 +51,7 @@ STREAM_PATH, BASE64_PATH, URL_PATH = (f"/api/file-{kind}-upload" for kind in ("s
 FOLDER: Final = "klingkit"
 """The folder that uploads go to, within the account."""
 
-KieRequest: TypeAlias = Request | Job
+KieRequest: TypeAlias = "Request | Job"
 
 CODES: Final[Mapping[Code, Meaning]] = {
     400: refused(InvalidRequest),
@@ -68,7 +69,7 @@ CODES: Final[Mapping[Code, Meaning]] = {
 }
 """What a code means, in the body or as status: 000, 002, 003 (403, 433: observed.md: kie-forbidden, kie-sub-key)."""
 
-READERS: Final[Mapping[str, Callable[[object], object]]] = {
+READERS: Final[Mapping[str, Callable[[object], Any]]] = {
     **dict.fromkeys(("taskId", "model", "state", "param", "resultJson", "failCode", "failMsg"), common.text),
     **dict.fromkeys(("costTime", "completeTime", "createTime", "updateTime"), common.integer),
     **dict.fromkeys(("progress", "creditsConsumed"), common.number),
@@ -230,17 +231,17 @@ class Kie(Adapter):
 
     @classmethod
     def task_id(cls, envelope: Mapping[str, Any]) -> str | None:
-        """Read the id of the record; callbacks spell its name in two ways."""
-        data = _record(envelope)
-        return common.identifier(data.get("taskId")) or common.identifier(data.get("task_id"))
+        """Read the id of the record, however its name is spelled."""
+        return _id_of(_record(envelope))
 
     @classmethod
     def task(cls, ref: TaskRef, envelope: Mapping[str, Any]) -> Task | None:
         """Read the record; the code 501 alone means that a task failed. A record without an id is the queried one."""
-        data, task_id = _record(envelope), cls.task_id(envelope)
-        record = RecordInfo.from_dict(_normalized(data))
+        data = _record(envelope)
+        task_id = _id_of(data)
+        read = _reader(data)
         failed = common.integer(envelope.get("code")) == 501
-        state = record.state or common.text(data.get("status")) or ("fail" if failed and task_id else "")
+        state = read("state") or common.text(data.get("status")) or ("fail" if failed and task_id else "")
         if not state:
             return None
         if task_id and task_id != ref.id:
@@ -250,12 +251,12 @@ class Kie(Adapter):
             ref=ref,
             status=status,
             vendor_status=state,
-            videos=_videos(record, data) if status == "succeeded" else (),
-            failure=_failure(record, envelope) if status == "failed" else None,
-            created=common.moment(record.create_time),
-            updated=common.moment(record.update_time),
-            completed=common.moment(record.complete_time),
-            progress=common.share(record.progress),
+            videos=_videos(data) if status == "succeeded" else (),
+            failure=_failure(envelope) if status == "failed" else None,
+            created=common.moment(read("createTime")),
+            updated=common.moment(read("updateTime")),
+            completed=common.moment(read("completeTime")),
+            progress=common.share(read("progress")),
             cost=_cost(data) if status in ENDED else None,
             raw=envelope,
         )
@@ -268,19 +269,29 @@ def _record(envelope: Mapping[str, Any]) -> Layer:
     return next(named, None) or common.as_object(envelope.get("data"))
 
 
+def _reader(record: Layer) -> Callable[[str], Any]:
+    """Return a function that reads a field of a record."""
+    return lambda name: READERS[name](record.get(name))
+
+
+def _id_of(data: Layer) -> str | None:
+    return next(filter(None, map(common.identifier, ids_of(data))), None)
+
+
 def _cost(data: Layer) -> Cost | None:
     amount = common.amount(data.get("creditsConsumed"))
     return None if amount is None else Cost(amount, "credits")
 
 
-def _failure(record: RecordInfo, envelope: Mapping[str, Any]) -> Failure:
+def _failure(envelope: Mapping[str, Any]) -> Failure:
     """Read the reason from the record, or from an envelope that reports the failure itself."""
     data = _record(envelope)
+    read = _reader(data)
     error = data.get("error")
     detail = common.as_object(error)
-    code: int | str | None = record.fail_code or common.text(first([data], *FAILURE_CODES) or first([detail], "code"))
+    code: int | str | None = read("failCode") or common.text(first([data], *FAILURE_CODES) or first([detail], "code"))
     stated = first([data], *REASONS) or first([detail], "message", "msg") or (None if detail else error)
-    message = record.fail_msg or common.text(stated)
+    message = read("failMsg") or common.text(stated)
     if common.integer(envelope.get("code")) == 501:
         code = code or 501
         message = message or common.text(envelope.get("msg") or envelope.get("message"))
@@ -289,6 +300,8 @@ def _failure(record: RecordInfo, envelope: Mapping[str, Any]) -> Failure:
 
 def _check(request: Request, base_url: str) -> None:
     """Check a typed request by itself: an error between its fields names these, not those of the body."""
+    from klingkit_api.kie.requests import BODIES  # noqa: PLC0415 - whoever has a typed request has loaded them
+
     if not isinstance(request, tuple(BODIES)):
         raise wrong_request("kie", request)
     request.to_dict()
@@ -300,17 +313,15 @@ def _body(request: KieRequest, callback_url: str | None) -> dict[str, Any]:
     if isinstance(request, Job):
         body = {"model": request.model, "input": dict(request.input)}
         return body if callback_url is None else {**body, "callBackUrl": callback_url}
+    from klingkit_api.kie.requests import BODIES  # noqa: PLC0415 - as above
+
     envelope = next(envelope for kind, envelope in BODIES.items() if isinstance(request, kind))
     return envelope(request, call_back_url=UNSET if callback_url is None else callback_url).to_dict()
 
 
-def _normalized(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: READERS[name](value) if name in READERS else value for name, value in data.items()}
-
-
-def _videos(record: RecordInfo, data: Layer) -> tuple[Video, ...]:
+def _videos(data: Layer) -> tuple[Video, ...]:
     """Read the URLs of the finished media; a model that writes text has none."""
-    return videos([*walk(_result((record.result_json or "{}").strip())), *walk(data)])
+    return videos([*walk(_result((_reader(data)("resultJson") or "{}").strip())), *walk(data)])
 
 
 def _result(text: str) -> Layer:
@@ -318,6 +329,8 @@ def _result(text: str) -> Layer:
     if common.is_web_url(text):
         return {"url": text}
     try:
+        if text.startswith('"'):  # encoded twice
+            text = common.text(common.json_object(f'{{"held": {text}}}')["held"]) or ""
         return common.json_object(f'{{"resultUrls": {text}}}' if text.startswith("[") else text)
     except common.Unreadable as error:
         raise common.Unreadable(f"resultJson: {error}") from error

@@ -29,7 +29,7 @@ MAX_STREAM = 100_000_000  # bytes of a streamed file; the page states none, this
 MAX_BASE64 = 10_000_000  # bytes of a file in base64, as the page advises
 MAX_JSON = 4 * MAX_BASE64 // 3 + 10_000  # bytes of a body with such a file
 MAX_FORM = MAX_STREAM + 10_000  # bytes of a form with a streamed file
-KEPT_BYTES = 128_000_000  # of all files together; the oldest is forgotten first
+KEPT_BYTES = 64_000_000  # of all files together; the oldest is forgotten first, and the newest is kept however large
 KEPT_FILES = 1_000
 DAYS = 3  # that a file is kept for
 PLACEHOLDER = b"This stands for a file of another host, which the emulator does not fetch.\n"
@@ -158,9 +158,12 @@ class Uploads:
         with self._lock:
             self._files.pop(file.path, None)  # a file of this name is replaced
             self._files[file.path] = file
-            while len(self._files) > KEPT_FILES or sum(len(each.content) for each in self._files.values()) > KEPT_BYTES:
+            while len(self._files) > 1 and (len(self._files) > KEPT_FILES or self._bytes() > KEPT_BYTES):
                 del self._files[next(iter(self._files))]
         return JSONResponse({"success": True, "code": 200, "msg": "success", "data": _record(file, base_url(request))})
+
+    def _bytes(self) -> int:
+        return sum(len(each.content) for each in self._files.values())
 
 
 def _record(file: _File, base_url: str) -> dict[str, object]:
