@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import click
-
 from klingkit._catalogue import Model
 from klingkit.cli._errors import NotPaid, Refused
 from klingkit.cli._output import Output
@@ -45,5 +43,11 @@ def ask(
         return
     if not can_ask():
         raise Refused("stdin is no terminal, so nobody can be asked: give --yes to pay; nothing was paid")
-    if limit is None and not click.confirm("Pay for it?", err=True):
+    if limit is None and not agreed(output):
         raise Refused("not agreed to; nothing was paid")
+
+
+def agreed(output: Output) -> bool:
+    """Ask on stderr: stdout is for results alone, and may be a pipe."""
+    output.note("Pay for it? [y/N]")
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
