@@ -11,7 +11,7 @@ UNMEASURED := $(CONTRACT) $(addprefix contract_tests/,browser docs mutation pack
 PRISM := .cache/prism/node_modules/.bin/prism
 # More processes than cores: many tests wait for sockets, browsers and compilers.
 PARALLEL := --dist worksteal --numprocesses $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
-LOWEST := $(addprefix contract_tests/,contract testing values clients/test_telemetry.py end_to_end/test_faults.py) examples/video_service
+LOWEST := $(addprefix contract_tests/,cli contract testing values clients/test_telemetry.py end_to_end/test_faults.py) examples/video_service
 HTTPX2 ?= $(addprefix contract_tests/,flows values providers clients end_to_end)
 FASTAPI := "~=0.115.0" "~=0.130.0" ">=0.130"
 JUNIT := .cache/contract/junit.xml
