@@ -128,7 +128,15 @@ def _of_creation(api: str, name: str, value: Any, read: Read) -> bool:
     if name == "refused":
         return isinstance(read, ApiError) and not isinstance(read, SubmissionUncertain)
     named = {"created": enveloped == bool(ENDPOINTS[api].envelope), "flat": not enveloped, "enveloped": enveloped}
-    return isinstance(read, TaskRef) and named.get(name, False)
+    return isinstance(read, TaskRef) and named.get(name, False) and _is_new(api, value)
+
+
+def _is_new(api: str, value: Any) -> bool:
+    """Whether a response shows a task that no work was done on, or no state of it."""
+    endpoints = ENDPOINTS[api]
+    record = _record(value)
+    state = record.get(endpoints.state) if is_object(record) else None
+    return state is None or endpoints.states.get(state) == "accepted"
 
 
 def _of_query(api: str, name: str, value: Any, read: Read) -> bool:
