@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Final, Generic, Literal, Protocol, TypeAlias, TypeVar, cast
+from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar, cast
 from urllib.parse import quote
 
 import httpx
 
 from klingkit._auth import Auth
-from klingkit._base import KlingkitError, invalid
+from klingkit._base import KlingkitError
 from klingkit._errors import (
     AuthenticationError,
     ConfigurationError,
@@ -33,6 +33,7 @@ from klingkit.providers import _common as common
 from klingkit.providers import _hints as hints
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
+from klingkit.providers._dialects import Dialect, dialect_of, official
 from klingkit.providers._failures import OFFICIAL, Verdict, failure
 from klingkit.providers._layers import (
     FAILURE_CODES,
@@ -49,11 +50,6 @@ from klingkit.providers._layers import (
 )
 from klingkit.providers._sendable import check_callback_url, check_fields, wrong_request
 from klingkit.providers._states import ENDED, is_ready, status_of
-
-Dialect: TypeAlias = Literal["document", "official"]
-"""How requests are written: as the document has them, or as the official host does (observed.md: official-duration)."""
-
-OFFICIAL_DOMAIN: Final = "klingai.com"
 
 CODES: Final[Mapping[Code, Meaning]] = {
     400: refused(InvalidRequest),
@@ -83,17 +79,11 @@ CODES: Final[Mapping[Code, Meaning]] = {
 }
 """What a code means: 001's, which are HTTP's, official and relays' ones (observed.md: official-codes, relay-codes)."""
 
-CAMERA_MOVES: Final = frozenset({"simple", "down_back", "forward_up", "right_turn_forward", "left_turn_forward"})
-"""The official camera types; only `simple` has a config."""
-
 WRONG_FORM: Final = frozenset({400, 422, 1200, 1201})
 """Codes of a request whose form a host does not take."""
 
 REFUSES_MODELS: Final = frozenset({InvalidRequest, NotFound, PermissionDenied})
 """The errors of a creation whose model a host does not make, or no longer."""
-
-CFG_SCALE: Final = 0.5
-"""001's default, which the official host refuses for models without this parameter."""
 
 
 class Typed(Protocol):
@@ -137,7 +127,7 @@ class Official(Adapter, Generic[RequestT]):
         super().__init__(api_key, base_url, account, auth=auth)
         if dialect not in {"document", "official", None}:
             raise ConfigurationError(f"dialect: 'document' or 'official', not {dialect!r}")
-        self.dialect: Dialect = dialect or ("official" if self._is_official_host() else "document")
+        self.dialect: Dialect = dialect or dialect_of(self.base_url)
         self.external_ids = external_ids
 
     def submit(
@@ -158,10 +148,6 @@ class Official(Adapter, Generic[RequestT]):
         body = common.with_extra(_without_nulls(parameters, delivery), delivery)
         body = common.with_extra(body, _without_nulls(extra, delivery) if common.is_object(extra) else extra)
         return common.http_request("POST", self.base_url + self.path, body=body)
-
-    def _is_official_host(self) -> bool:
-        host = httpx.URL(self.base_url).host
-        return host == OFFICIAL_DOMAIN or host.endswith(f".{OFFICIAL_DOMAIN}")
 
     def _parameters(self, request: RequestT | Job) -> dict[str, Any]:
         if isinstance(request, Job):
@@ -320,30 +306,6 @@ SLACK: Final = 300.0
 def _cost(layers: Sequence[Layer]) -> Cost | None:
     amount = common.amount(first(layers, "final_unit_deduction"))
     return None if amount is None else Cost(amount, "units")
-
-
-def official(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Rewrite a body by the document into one that the official host takes.
-
-    Raises:
-        InvalidRequest: It has a camera that the official host does not know.
-    """
-    written = dict(body)
-    if "duration" in written:
-        written["duration"] = str(written["duration"])
-    if written.get("cfg_scale") == CFG_SCALE and str(written.get("model_name")).startswith("kling-v2"):
-        del written["cfg_scale"]
-    if camera := written.get("camera_control"):
-        written["camera_control"] = _official_camera(camera)
-    return written
-
-
-def _official_camera(camera: Mapping[str, Any]) -> dict[str, Any]:
-    move = camera.get("type")
-    if move not in CAMERA_MOVES:
-        moves = ", ".join(sorted(CAMERA_MOVES))
-        raise invalid("camera_control.type", f"in the official dialect one of {moves}", move)
-    return dict(camera) if move == "simple" else {"type": move}
 
 
 def _unknown(word: str, layers: Sequence[Layer]) -> Status:

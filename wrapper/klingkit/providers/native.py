@@ -6,7 +6,8 @@ from typing import ClassVar, TypeAlias
 
 from klingkit._models import Job
 from klingkit.providers import _common as common
-from klingkit.providers._official import Dialect, Official
+from klingkit.providers._dialects import Dialect
+from klingkit.providers._official import Official
 from klingkit.providers._payloads import OfficialPayloads, Payloads
 from klingkit_api.native.models import Text2Video
 
