@@ -3,12 +3,15 @@ BIN := .venv/bin
 READY := .venv/ready
 CONTRACT := $(addprefix contract_tests/,documents drift specs generated conformance)
 # They run code that others cover, too, and to measure coverage doubles the time of a test.
-SWEEPS := end_to_end clients/test_echo.py clients/test_hostile.py
-PLAIN := $(CONTRACT) $(addprefix contract_tests/,browser docs mutation packaging $(SWEEPS))
+SWEEPS := end_to_end $(addsuffix .py,$(addprefix clients/test_,codes echo hostile resume signed_deliveries telemetry) \
+	$(addprefix emulator/test_,dockerfile mounted_receivers services) flows/test_guard \
+	$(addprefix providers/test_,failures official_responses)) \
+	emulator/test_limits.py::test_the_limits_are flows/test_limiter.py::test_a_known_limit
+UNMEASURED := $(CONTRACT) $(addprefix contract_tests/,browser docs mutation packaging $(SWEEPS))
 PRISM := .cache/prism/node_modules/.bin/prism
 # More processes than cores: many tests wait for sockets, browsers and compilers.
 PARALLEL := --dist worksteal --numprocesses $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
-LOWEST := $(addprefix contract_tests/,contract testing values clients/test_telemetry.py end_to_end/test_faults.py) examples/video_service
+LOWEST := $(addprefix contract_tests/,cli contract testing values clients/test_telemetry.py end_to_end/test_faults.py) examples/video_service
 HTTPX2 ?= $(addprefix contract_tests/,flows values providers clients end_to_end)
 FASTAPI := "~=0.115.0" "~=0.130.0" ">=0.130"
 JUNIT := .cache/contract/junit.xml
@@ -36,9 +39,9 @@ emulator: $(READY)  ## serve the emulator, and its page, on this machine until C
 # Where an image turns bytecode off, each of dozens of processes would compile everything again.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: $(READY)  ## run all tests; coverage is of those that are about the wrapper
-	$(BIN)/python -m pytest $(PLAIN) $(PARALLEL) --junitxml $(JUNIT)
 	$(BIN)/coverage erase
-	$(BIN)/coverage run --rcfile contract_tests/coverage.ini -m pytest $(PARALLEL) $(addprefix --ignore=,$(PLAIN))
+	$(BIN)/coverage run --rcfile contract_tests/coverage.ini -m pytest -p contract_tests.support.measuring $(PARALLEL) \
+		--junitxml $(JUNIT) --unmeasured $(UNMEASURED)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -3,7 +3,7 @@
 import gzip
 import re
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import anyio
@@ -46,7 +46,6 @@ def short_pauses(monkeypatch):
 
 
 CREATED = created_response().content
-GZIP_BOMB = gzip.compress(bytes(200_000_000), 1)
 RESPONSE_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(CREATED)
 
 
@@ -83,9 +82,14 @@ def garbage(exchange: ServerExchange) -> None:
     exchange.send(b"\x00\x01\x02 this is no HTTP\r\n\r\n")
 
 
+@cache
+def gzip_bomb_content() -> bytes:
+    """Return 200 KB that would become 200 MB."""
+    return gzip.compress(bytes(200_000_000), 1)
+
+
 def gzip_bomb(exchange: ServerExchange) -> None:
-    """200 KB that would become 200 MB."""
-    exchange.respond(GZIP_BOMB, Content_Encoding="gzip")
+    exchange.respond(gzip_bomb_content(), Content_Encoding="gzip")
 
 
 def broken_gzip(exchange: ServerExchange) -> None:

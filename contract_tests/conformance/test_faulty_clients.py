@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import attrs
 import httpx
@@ -32,8 +32,6 @@ Fault: TypeAlias = Callable[[pytest.MonkeyPatch], object]
 SETTINGS_WITHOUT_SHRINKING = settings(repeatable(40), phases=[Phase.generate])
 DETECTING_ERRORS = (AssertionError, LookupError, TypeError, ValueError)
 """How a fault is detected: a check fails, or an exception escapes that is not one of klingkit."""
-
-
 MODELS = ("kling-2.6/text-to-video", "kling/v2-1-pro")
 """Models of kie.ai that have each field changed here; the adapter's code is the same for all models."""
 SPECS_WITH_FEW_MODELS = {**SPECS, "kie": of_models(SPECS["kie"], MODELS)}
@@ -110,9 +108,9 @@ def submit_changed(adapter: Any, **parts: Callable[[Any], Any]) -> Fault:
     return lambda patch: patch.setattr(adapter, "submit", submit)
 
 
-def change_input(change: Callable[[dict[str, Any]], object]) -> Callable[[Any], Any]:
+def on_input(change: Callable[[dict[str, Any]], dict[str, Any]]) -> Callable[[Any], Any]:
     """Turn a change of kie.ai's input into one of the body."""
-    return lambda body: {**body, "input": {**body["input"], **dict(change(body["input"]) or {})}}  # type: ignore[call-overload]  # most changes return nothing
+    return lambda body: {**body, "input": {**body["input"], **change(body["input"])}}
 
 
 def query_changed(adapter: Any, change: Callable[[httpx.Request, TaskRef], httpx.Request]) -> Fault:
@@ -128,120 +126,70 @@ def renamed(body: dict[str, Any], old: str, new: str) -> dict[str, Any]:
     return {new if key == old else key: value for key, value in body.items()}
 
 
-WRONG_REQUESTS: list[tuple[str, str, Fault]] = [
-    (
-        "a duration as a number",
-        "kie",
-        submit_changed(Kie, body=change_input(lambda fields: {"duration": int(fields.get("duration", 5))})),
-    ),
-    (
-        "a boolean as a word",
-        "kie",
-        submit_changed(Kie, body=change_input(lambda fields: {"sound": "on"} if "sound" in fields else {})),
-    ),
-    (
-        "a callback under the official field name",
-        "kie",
-        submit_changed(Kie, body=lambda body: renamed(body, "callBackUrl", "callback_url")),
-    ),
-    (
-        "another model",
-        "kie",
-        submit_changed(Kie, body=lambda body: {**body, "model": body["model"].replace("/v2-1-pro", "/v2-1")}),
-    ),
-    (
-        "the input without its wrapping",
-        "kie",
-        submit_changed(Kie, body=lambda body: {"model": body["model"], **body["input"]}),
-    ),
-    (
-        "a default left out",
-        "kie",
-        submit_changed(Kie, body=lambda body: {**body, "input": without(body["input"], "aspect_ratio")}),
-    ),
-    ("no model", "native", submit_changed(Native, body=lambda body: without(body, "model_name"))),
-    ("a ratio with an x", "native", submit_changed(Native, body=lambda body: {**body, "aspect_ratio": "16x9"})),
-    ("null for an absent field", "relay", submit_changed(Relay, body=lambda body: {"negative_prompt": None, **body})),
-    (
-        "a camera without its movement",
-        "relay",
-        submit_changed(Relay, body=lambda body: {**body, "camera_control": {"config": {}}}),
-    ),
-    ("a field never sent", "relay", submit_changed(Relay, body=lambda body: without(body, "mode"))),
-    ("a choice never sent", "native", submit_changed(Native, body=lambda body: {**body, "mode": "pro"})),
-    ("to another path", "native", submit_changed(Native, url=lambda url: url.replace("/v1/", "/v2/"))),
-    ("to another host", "kie", submit_changed(Kie, url=lambda url: url.replace("api.kie", "kie"))),
-    ("by PUT", "relay", submit_changed(Relay, method=lambda _: "PUT")),
-    ("as text", "kie", submit_changed(Kie, headers=lambda headers: {**headers, "content-type": "text/plain"})),
-    ("accepting anything", "native", submit_changed(Native, headers=lambda headers: {**headers, "accept": "*/*"})),
-    (
-        "an id under another name",
-        "kie",
-        query_changed(Kie, lambda request, ref: get_request(str(request.url).split("?")[0], task_id=ref.id)),
-    ),
-    (
-        "an id as it is in the path",
-        "relay",
-        query_changed(Relay, lambda request, ref: get_request(str(request.url).replace("%2F", "/"))),
-    ),
-    (
-        "a query by POST",
-        "native",
-        query_changed(Native, lambda request, _: httpx.Request("POST", request.url, headers=request.headers)),
-    ),
-]
-
-
 def without(body: dict[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in body.items() if key != name}
 
 
-@pytest.mark.parametrize(
-    ("api", "fault"), [case[1:] for case in WRONG_REQUESTS], ids=[case[0] for case in WRONG_REQUESTS]
-)
+WRONG_BODIES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
+    "a duration as a number": (Kie, on_input(lambda fields: {"duration": int(fields.get("duration", 5))})),
+    "a boolean as a word": (Kie, on_input(lambda fields: {"sound": "on"} if "sound" in fields else {})),
+    "a callback under the official field name": (Kie, lambda body: renamed(body, "callBackUrl", "callback_url")),
+    "another model": (Kie, lambda body: {**body, "model": body["model"].replace("/v2-1-pro", "/v2-1")}),
+    "the input without its wrapping": (Kie, lambda body: {"model": body["model"], **body["input"]}),
+    "a default left out": (Kie, lambda body: {**body, "input": without(body["input"], "aspect_ratio")}),
+    "no model": (Native, lambda body: without(body, "model_name")),
+    "a ratio with an x": (Native, lambda body: {**body, "aspect_ratio": "16x9"}),
+    "null for an absent field": (Relay, lambda body: {"negative_prompt": None, **body}),
+    "a camera without its movement": (Relay, lambda body: {**body, "camera_control": {"config": {}}}),
+    "a field never sent": (Relay, lambda body: without(body, "mode")),
+    "a choice never sent": (Native, lambda body: {**body, "mode": "pro"}),
+}
+WRONG_REQUESTS: dict[str, tuple[Any, Fault]] = {
+    **{what: (adapter, submit_changed(adapter, body=change)) for what, (adapter, change) in WRONG_BODIES.items()},
+    "to another path": (Native, submit_changed(Native, url=lambda url: url.replace("/v1/", "/v2/"))),
+    "to another host": (Kie, submit_changed(Kie, url=lambda url: url.replace("api.kie", "kie"))),
+    "by PUT": (Relay, submit_changed(Relay, method=lambda _: "PUT")),
+    "as text": (Kie, submit_changed(Kie, headers=lambda headers: {**headers, "content-type": "text/plain"})),
+    "accepting anything": (Native, submit_changed(Native, headers=lambda headers: {**headers, "accept": "*/*"})),
+    "an id under another name": (
+        Kie,
+        query_changed(Kie, lambda request, ref: get_request(str(request.url).split("?")[0], task_id=ref.id)),
+    ),
+    "an id as it is in the path": (
+        Relay,
+        query_changed(Relay, lambda request, ref: get_request(str(request.url).replace("%2F", "/"))),
+    ),
+    "a query by POST": (
+        Native,
+        query_changed(Native, lambda request, _: httpx.Request("POST", request.url, headers=request.headers)),
+    ),
+}
+
+
+@pytest.mark.parametrize(("adapter", "fault"), WRONG_REQUESTS.values(), ids=WRONG_REQUESTS)
 @faulty_adapter
-def test_a_malformed_request_is_reported(monkeypatch: pytest.MonkeyPatch, clear_caches: None, api: str, fault: Fault):
+def test_a_malformed_request_is_reported(
+    monkeypatch: pytest.MonkeyPatch, clear_caches: None, adapter: Any, fault: Fault
+):
     fault(monkeypatch)
-    assert requests.problems(api, SPECS_WITH_FEW_MODELS[api]) != []
+    assert requests.problems(adapter.name, SPECS_WITH_FEW_MODELS[adapter.name]) != []
 
 
-OTHER_REQUESTS: list[tuple[str, type, Any, Fault]] = [
-    (
-        "a prompt cut short",
-        Kling21Pro,
-        Kie,
-        submit_changed(Kie, body=change_input(lambda fields: {"prompt": fields["prompt"][:1000]})),
-    ),
-    (
-        "the other duration",
-        Kling25TurboPro,
-        Kie,
-        submit_changed(Kie, body=change_input(lambda fields: {"duration": "5"})),
-    ),
-    (
-        "stripped white space",
-        RelayText2Video,
-        Relay,
-        submit_changed(Relay, body=lambda body: {**body, "prompt": body["prompt"].strip()}),
-    ),
-    ("no callback", NativeText2Video, Native, submit_changed(Native, body=lambda body: without(body, "callback_url"))),
-    (
-        "more than was requested",
-        RelayText2Video,
-        Relay,
-        submit_changed(Relay, body=lambda body: {"mode": "pro", **body}),
-    ),
-]
+OTHER_REQUESTS: dict[str, tuple[type, Any, Callable[[Any], Any]]] = {
+    "a prompt cut short": (Kling21Pro, Kie, on_input(lambda fields: {"prompt": fields["prompt"][:1000]})),
+    "the other duration": (Kling25TurboPro, Kie, on_input(lambda fields: {"duration": "5"})),
+    "stripped white space": (RelayText2Video, Relay, lambda body: {**body, "prompt": body["prompt"].strip()}),
+    "no callback": (NativeText2Video, Native, lambda body: without(body, "callback_url")),
+    "more than was requested": (RelayText2Video, Relay, lambda body: {"mode": "pro", **body}),
+}
 
 
-@pytest.mark.parametrize(
-    ("model", "adapter", "fault"), [fault[1:] for fault in OTHER_REQUESTS], ids=[fault[0] for fault in OTHER_REQUESTS]
-)
+@pytest.mark.parametrize(("model", "adapter", "change"), OTHER_REQUESTS.values(), ids=OTHER_REQUESTS)
 def test_a_request_with_other_values_than_requested_is_reported(
-    monkeypatch: pytest.MonkeyPatch, model: type, adapter: Any, fault: Fault
+    monkeypatch: pytest.MonkeyPatch, model: type, adapter: Any, change: Callable[[Any], Any]
 ):
     """The spec allows it, but the user requested something else."""
-    fault(monkeypatch)
+    submit_changed(adapter, body=change)(monkeypatch)
     with pytest.raises(AssertionError):
         sent_as_requested(
             adapter("key-of-nobody-0123456789", "https://studio.example"), model, SETTINGS_WITHOUT_SHRINKING
@@ -307,8 +255,7 @@ def task_changed(adapter: Any, change: Callable[[Any, Any], Any]) -> Fault:
     original = adapter.task.__func__
 
     def task(cls: Any, ref: Any, envelope: Any) -> Any:
-        correct = original(cls, ref, envelope)
-        return correct and change(correct, envelope)
+        return (correct := original(cls, ref, envelope)) and change(correct, envelope)
 
     return lambda patch: patch.setattr(adapter, "task", classmethod(task))
 
@@ -377,71 +324,44 @@ def through_float(task_id: str | None, _: Any) -> Any:
     return str(int(float(task_id))) if task_id and task_id.isdecimal() else task_id
 
 
-WRONG_READINGS: list[tuple[str, str, str, Fault]] = [
-    *[
-        (f"a video before success at {adapter.name}", adapter.name, "query", task_changed(adapter, with_early_video))
-        for adapter in (Kie, Native, Relay)
-    ],
-    *[
-        (f"other times at {adapter.name}", adapter.name, "callback", task_changed(adapter, second_later))
-        for adapter in (Kie, Native, Relay)
-    ],
-    *[
-        (f"a field dropped at {adapter.name}", adapter.name, "query", task_changed(adapter, only_known_fields))
-        for adapter in (Kie, Native, Relay)
-    ],
-    *[
-        (
-            f"an unknown state read as failed at {adapter.name}",
-            adapter.name,
-            "query",
-            task_changed(adapter, fail_on_unknown_state),
-        )
-        for adapter in (Kie, Relay)
-    ],
-    ("no video after success", "relay", "query", task_changed(Relay, lambda task, _: attrs.evolve(task, videos=()))),
-    ("no reason for a failure", "kie", "callback", task_changed(Kie, lambda task, _: attrs.evolve(task, failure=None))),
-    (
-        "another task",
-        "native",
-        "query",
-        task_changed(Native, lambda task, _: attrs.evolve(task, ref=attrs.evolve(task.ref, id="b"))),
-    ),
-    (
-        "klingkit's status as the vendor's state",
-        "kie",
-        "query",
-        task_changed(Kie, lambda task, _: attrs.evolve(task, vendor_status=task.status)),
-    ),
-    (
-        "an exception of Python",
-        "kie",
-        "query",
-        task_changed(Kie, lambda task, body: body["data"]["createTime"] and task),
-    ),
-    ("an id in capitals", "native", "create", id_changed(Native, lambda task_id, _: task_id and task_id.upper())),
-    (
-        "an id from elsewhere",
-        "relay",
-        "create",
-        id_changed(Relay, lambda task_id, body: task_id or body.get("request_id")),
-    ),
-    ("an id cut short", "kie", "create", id_changed(Kie, lambda task_id, _: task_id and task_id[:20])),
-    ("an id through a float", "relay", "create", id_changed(Relay, through_float)),
-    ("a lost id", "native", "create", rejection_changed(Native, without_ref)),
-    ("an error taken for a task", "relay", "create", rejection_changed(Relay, return_ref)),
-    ("a second payment", "kie", "create", pay_again),
-    ("types of fields not corrected", "kie", "query", keep_wrong_types),
+WRONG_TASKS: list[tuple[str, Any, str, Callable[[Any, Any], Any]]] = [
+    *(("a video before success", adapter, "query", with_early_video) for adapter in (Kie, Native, Relay)),
+    *(("other times", adapter, "callback", second_later) for adapter in (Kie, Native, Relay)),
+    *(("a field dropped", adapter, "query", only_known_fields) for adapter in (Kie, Native, Relay)),
+    *(("an unknown state read as failed", adapter, "query", fail_on_unknown_state) for adapter in (Kie, Relay)),
+    ("no video after success", Relay, "query", lambda task, _: attrs.evolve(task, videos=())),
+    ("no reason for a failure", Kie, "callback", lambda task, _: attrs.evolve(task, failure=None)),
+    ("another task", Native, "query", lambda task, _: attrs.evolve(task, ref=attrs.evolve(task.ref, id="b"))),
+    ("the status as the vendor's state", Kie, "query", lambda task, _: attrs.evolve(task, vendor_status=task.status)),
+    ("an exception of Python", Kie, "query", lambda task, body: body["data"]["createTime"] and task),
+]
+WRONG_SUBMISSIONS: list[tuple[str, Any, Fault]] = [
+    ("an id in capitals", Native, id_changed(Native, lambda task_id, _: task_id and task_id.upper())),
+    ("an id from elsewhere", Relay, id_changed(Relay, lambda task_id, body: task_id or body.get("request_id"))),
+    ("an id cut short", Kie, id_changed(Kie, lambda task_id, _: task_id and task_id[:20])),
+    ("an id through a float", Relay, id_changed(Relay, through_float)),
+    ("a lost id", Native, rejection_changed(Native, without_ref)),
+    ("an error taken for a task", Relay, rejection_changed(Relay, return_ref)),
+    ("a second payment", Kie, pay_again),
+]
+WRONG_READINGS: list[Any] = [
+    *((what, adapter, kind, task_changed(adapter, change)) for what, adapter, kind, change in WRONG_TASKS),
+    *((what, adapter, "create", fault) for what, adapter, fault in WRONG_SUBMISSIONS),
+    ("types of fields not corrected", Kie, "query", keep_wrong_types),
 ]
 
 
 @pytest.mark.parametrize(
-    ("api", "exchange_kind", "fault"), [case[1:] for case in WRONG_READINGS], ids=[case[0] for case in WRONG_READINGS]
+    ("adapter", "exchange_kind", "fault"),
+    [case[1:] for case in WRONG_READINGS],
+    ids=[f"{what} at {adapter.name}" for what, adapter, *_ in WRONG_READINGS],
 )
-def test_a_misread_response_is_reported(monkeypatch: pytest.MonkeyPatch, api: str, exchange_kind: str, fault: Fault):
+def test_a_misread_response_is_reported(
+    monkeypatch: pytest.MonkeyPatch, adapter: Any, exchange_kind: str, fault: Fault
+):
     fault(monkeypatch)
     with pytest.raises(DETECTING_ERRORS):
-        read_all(api, exchange_kind)
+        read_all(adapter.name, exchange_kind)
 
 
 # Specs
@@ -449,13 +369,11 @@ def test_a_misread_response_is_reported(monkeypatch: pytest.MonkeyPatch, api: st
 
 def spec_with_value(api: str, *steps: str, value: Any) -> dict[str, Any]:
     """Return a spec with another value at the end of these steps."""
-    spec = json.loads(json.dumps(SPECS[api]))
-    holder = spec
+    holder = spec = json.loads(json.dumps(SPECS[api]))
     for step in steps[:-1]:
         holder = holder[step]
     holder[steps[-1]] = value
-    changed: dict[str, Any] = spec
-    return changed
+    return cast("dict[str, Any]", spec)
 
 
 def test_a_spec_without_null_or_with_other_required_fields_is_reported():

@@ -14,7 +14,7 @@ from scripts.checks.endpoints import ENDPOINTS, Endpoints
 from scripts.checks.exchanges import Exchange, Recorder
 from scripts.checks.fuzz import PHASES, Run, fuzz, rule_breakers, stock_checks
 from scripts.checks.recording import KEYS, NAME, Session, Subject, examples, follow_tasks, send_odd_requests
-from scripts.checks.representatives import of_models
+from scripts.checks.representatives import of_models, representative
 from scripts.specs.files import apis, load
 from scripts.specs.spec import operations
 from scripts.specs.spec import walk as nodes
@@ -52,7 +52,8 @@ class Fuzzed:
 @pytest.fixture(scope="module", params=apis())
 def fuzzed(request: pytest.FixtureRequest) -> Fuzzed:
     recorder = Recorder(emulator().app)
-    return Fuzzed(request.param, fuzz(load(request.param), recorder, KEYS, once=(NAME,)), recorder.exchanges)
+    spec = representative(load(request.param))
+    return Fuzzed(request.param, fuzz(spec, recorder, KEYS, once=(NAME,)), recorder.exchanges)
 
 
 def test_schemathesis_finds_nothing(fuzzed: Fuzzed) -> None:

@@ -58,6 +58,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("copy")
     for side in SIDES:
         shutil.copytree(ROOT / side, folder / side)
+    (folder / ".cache").symlink_to(ROOT / ".cache")
     return folder
 
 

@@ -118,11 +118,7 @@ def test_a_server_error_may_have_created_a_task():
     ("body", "outcome", "detail"),
     [
         (b'{"code": 1e999}', "failed", "HTTP 422, code inf; code: is null, must be an integer"),
-        (
-            b'{"code": 422, "msg": "half \\ud800"}',
-            "passed",
-            r"HTTP 422, code 422: half \ud800",
-        ),
+        (b'{"code": 422, "msg": "half \\ud800"}', "passed", r"HTTP 422, code 422: half \ud800"),
         (
             b'{"code": 422, "msg": "\\u001b[2Jred\\npassed   wrong key\\u202e"}',
             "passed",

@@ -1,4 +1,4 @@
-"""Submissions and queries that wait for their turns, many at once, in simulated time."""
+"""Submissions that wait for their turns, many at once, in simulated time."""
 
 import asyncio
 import logging
@@ -14,8 +14,6 @@ from contract_tests.support.kie import (
     KIE_API,
     created_response,
     error_response,
-    finished_response,
-    task_response,
 )
 from contract_tests.support.script import Script
 from contract_tests.support.world import Run, Service, World
@@ -30,15 +28,12 @@ from klingkit import (
     SubmissionUncertain,
     TaskRef,
     UnclaimedTask,
-    WaitTimeout,
 )
 from klingkit._flow import Effect, Now, Outcome, Send
 from klingkit._fork import PerProcess
 from klingkit._limiter import OVERTIME, Limits
-from klingkit._polling import Fixed
 from klingkit._query import get
 from klingkit._submit import submit
-from klingkit._tasks import wait
 from klingkit.native import Native
 
 
@@ -66,7 +61,7 @@ def all_created(runs: list[Run]) -> bool:
     return all(isinstance(run.result, TaskRef) for run in runs)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(8))
 def test_a_known_limit_is_never_exceeded_and_nothing_is_refused_or_lost(seed: int):
     """However long requests and responses take: the service sees at most 20 in any 10 s."""
     service = Service(rate=20)
@@ -376,83 +371,3 @@ def test_a_submission_that_nothing_keeps_back_costs_no_further_effect():
     plain.run(submit(KIE_API, CAT_REQUEST, timeout=60.0, unclaimed=[]))
     paced.run(submission(Limits.of(KIE_API.known_limits, lambda: paced.clock), 60.0))
     assert [type(it) for it in paced.effects] == [type(it) for it in plain.effects]
-
-
-# Queries
-
-REF = KIE_API.read_submission(created_response())
-
-
-def test_queries_are_sent_at_their_rate_and_in_their_order():
-    seen: list[float] = []
-
-    def respond(time: float, _: httpx.Request) -> httpx.Response:
-        seen.append(time)
-        return task_response("waiting")
-
-    world = World(respond, lambda: 0.0)
-    limits = Limits.of(Pacing(queries_per_second=10), world.clock)
-    runs = [world.start(get(KIE_API, REF, timeout=30.0, limits=shared(limits))) for _ in range(100)]
-    world.run()
-    assert [run.error for run in runs] == [None] * 100
-    assert max(sum(start <= it < start + 1 for it in seen) for start in seen) == 10
-    assert seen[-1] == pytest.approx(1009.0)
-    assert sorted(run.ended or 0.0 for run in runs) == [run.ended for run in runs]
-
-
-def test_a_retry_after_of_one_query_is_kept_by_all():
-    responses = [error_response(429, 429, **{"Retry-After": "20"}), *[task_response("waiting")] * 3]
-    seen: list[float] = []
-
-    def respond(time: float, _: httpx.Request) -> httpx.Response:
-        seen.append(time)
-        return responses.pop(0)
-
-    world = World(respond, lambda: 0.5)
-    limits = Limits.of(Pacing(), world.clock)
-    first = world.start(get(KIE_API, REF, timeout=30.0, limits=shared(limits)))
-    others = [world.start(get(KIE_API, REF, timeout=60.0, limits=shared(limits)), 5.0 + number) for number in range(3)]
-    hasty = world.start(get(KIE_API, REF, timeout=5.0, limits=shared(limits)), 6.0)
-    world.run()
-    assert isinstance(first.error, RateLimited)
-    assert [type(run.error) for run in others] == [type(None)] * 3
-    assert min(seen[1:]) >= 1021.0
-    assert isinstance(hasty.error, RateLimited)
-    assert str(hasty.error).startswith(
-        "nothing was sent: no turn in 0.0 s; the pause after a refusal lasts 15.0 s more"
-    )
-    assert (hasty.error.again, hasty.error.ref, hasty.error.api) == ("ask", REF, "kie")
-    assert hasty.error.retry_after == pytest.approx(15.0)
-    assert hasty.ended == 1006.0
-
-
-def test_a_query_that_waited_for_its_turn_has_its_own_time_left():
-    script = Script(task_response("waiting"), task_response("waiting"))
-    limits = Limits.of(Pacing(queries_per_second=0.1), lambda: script.clock)
-    script.run(get(KIE_API, REF, timeout=8.0, queue_time=20.0, limits=shared(limits)))
-    script.run(get(KIE_API, REF, timeout=8.0, queue_time=6.0, limits=shared(limits)))
-    sends = [effect for effect in script.effects if hasattr(effect, "queue_time")]
-    assert [(it.timeout, it.queue_time) for it in sends] == [(8.0, 20.0), (4.0, 0.0)]  # type: ignore[union-attr]  # all are Sends
-
-
-def test_a_cancelled_query_leaves_its_turn_to_the_next():
-    world = World(lambda *_: task_response("waiting"), lambda: 0.0)
-    limits = Limits.of(Pacing(queries_per_second=1), world.clock)
-    runs = [world.start(get(KIE_API, REF, timeout=30.0, limits=shared(limits))) for _ in range(4)]
-    world.run(1000.5)
-    for run in runs[1:3]:
-        world.interrupt(run, asyncio.CancelledError())
-    world.run()
-    assert runs[3].ended == pytest.approx(1001.0, abs=0.01)
-
-
-def test_a_wait_outlasts_a_pause_of_all_queries():
-    script = Script(task_response("waiting"), finished_response())
-    limits = Limits.of(Pacing(), lambda: script.clock)
-    limits.queries.window.close(0.0, 100.0)
-    with pytest.raises(WaitTimeout, match="the last query failed: nothing was sent: no turn in"):
-        script.run(wait(KIE_API, REF, timeout=50.0, polling=Fixed(20.0), limits=shared(limits)))
-    assert (
-        script.run(wait(KIE_API, REF, timeout=80.0, polling=Fixed(20.0), limits=shared(limits))).status == "succeeded"
-    )
-    assert script.clock == 80.0

@@ -1,16 +1,23 @@
-"""Tests that tokens that are too old or too new are replaced once, in submissions, queries and searches."""
+"""Tests that a stale token is replaced once, in submissions, queries and searches, and that queries wait for turns."""
 
+import asyncio
 import time
 
 import httpx
 import pytest
 
+from contract_tests.flows.test_limiter import shared
 from contract_tests.support.apis import NATIVE
+from contract_tests.support.kie import KIE_API, created_response, error_response, finished_response, task_response
 from contract_tests.support.script import Script
-from klingkit import AuthenticationError, SubmissionUncertain
+from contract_tests.support.world import World
+from klingkit import AuthenticationError, Pacing, RateLimited, SubmissionUncertain, WaitTimeout
 from klingkit._flow import Send
+from klingkit._limiter import Limits
+from klingkit._polling import Fixed
 from klingkit._query import get
 from klingkit._submit import submit
+from klingkit._tasks import wait
 from klingkit.native import Native
 
 SECRET = "s3cr3t-of-nobody-0123456789abcdef"
@@ -122,3 +129,83 @@ def test_a_search_with_a_fixed_key_has_no_other_token():
     with pytest.raises(SubmissionUncertain):
         script.run(submit(NATIVE.api, NATIVE.request, timeout=60.0, unclaimed=[], external_task_id="order/7"))
     assert len(queries(script)) == 4
+
+
+# Turns of queries
+
+REF = KIE_API.read_submission(created_response())
+
+
+def test_queries_are_sent_at_their_rate_and_in_their_order():
+    seen: list[float] = []
+
+    def respond(time: float, _: httpx.Request) -> httpx.Response:
+        seen.append(time)
+        return task_response("waiting")
+
+    world = World(respond, lambda: 0.0)
+    limits = Limits.of(Pacing(queries_per_second=10), world.clock)
+    runs = [world.start(get(KIE_API, REF, timeout=30.0, limits=shared(limits))) for _ in range(100)]
+    world.run()
+    assert [run.error for run in runs] == [None] * 100
+    assert max(sum(start <= it < start + 1 for it in seen) for start in seen) == 10
+    assert seen[-1] == pytest.approx(1009.0)
+    assert sorted(run.ended or 0.0 for run in runs) == [run.ended for run in runs]
+
+
+def test_a_retry_after_of_one_query_is_kept_by_all():
+    responses = [error_response(429, 429, **{"Retry-After": "20"}), *[task_response("waiting")] * 3]
+    seen: list[float] = []
+
+    def respond(time: float, _: httpx.Request) -> httpx.Response:
+        seen.append(time)
+        return responses.pop(0)
+
+    world = World(respond, lambda: 0.5)
+    limits = Limits.of(Pacing(), world.clock)
+    first = world.start(get(KIE_API, REF, timeout=30.0, limits=shared(limits)))
+    others = [world.start(get(KIE_API, REF, timeout=60.0, limits=shared(limits)), 5.0 + number) for number in range(3)]
+    hasty = world.start(get(KIE_API, REF, timeout=5.0, limits=shared(limits)), 6.0)
+    world.run()
+    assert isinstance(first.error, RateLimited)
+    assert [type(run.error) for run in others] == [type(None)] * 3
+    assert min(seen[1:]) >= 1021.0
+    assert isinstance(hasty.error, RateLimited)
+    assert str(hasty.error).startswith(
+        "nothing was sent: no turn in 0.0 s; the pause after a refusal lasts 15.0 s more"
+    )
+    assert (hasty.error.again, hasty.error.ref, hasty.error.api) == ("ask", REF, "kie")
+    assert hasty.error.retry_after == pytest.approx(15.0)
+    assert hasty.ended == 1006.0
+
+
+def test_a_query_that_waited_for_its_turn_has_its_own_time_left():
+    script = Script(task_response("waiting"), task_response("waiting"))
+    limits = Limits.of(Pacing(queries_per_second=0.1), lambda: script.clock)
+    script.run(get(KIE_API, REF, timeout=8.0, queue_time=20.0, limits=shared(limits)))
+    script.run(get(KIE_API, REF, timeout=8.0, queue_time=6.0, limits=shared(limits)))
+    sends = [effect for effect in script.effects if hasattr(effect, "queue_time")]
+    assert [(it.timeout, it.queue_time) for it in sends] == [(8.0, 20.0), (4.0, 0.0)]  # type: ignore[union-attr]  # all are Sends
+
+
+def test_a_cancelled_query_leaves_its_turn_to_the_next():
+    world = World(lambda *_: task_response("waiting"), lambda: 0.0)
+    limits = Limits.of(Pacing(queries_per_second=1), world.clock)
+    runs = [world.start(get(KIE_API, REF, timeout=30.0, limits=shared(limits))) for _ in range(4)]
+    world.run(1000.5)
+    for run in runs[1:3]:
+        world.interrupt(run, asyncio.CancelledError())
+    world.run()
+    assert runs[3].ended == pytest.approx(1001.0, abs=0.01)
+
+
+def test_a_wait_outlasts_a_pause_of_all_queries():
+    script = Script(task_response("waiting"), finished_response())
+    limits = Limits.of(Pacing(), lambda: script.clock)
+    limits.queries.window.close(0.0, 100.0)
+    with pytest.raises(WaitTimeout, match="the last query failed: nothing was sent: no turn in"):
+        script.run(wait(KIE_API, REF, timeout=50.0, polling=Fixed(20.0), limits=shared(limits)))
+    assert (
+        script.run(wait(KIE_API, REF, timeout=80.0, polling=Fixed(20.0), limits=shared(limits))).status == "succeeded"
+    )
+    assert script.clock == 80.0

@@ -49,11 +49,8 @@ def wait_for(
 
 def test_wait_returns_the_finished_task(api_case: ApiCase):
     seen: list[Task] = []
-    task = wait_for(
-        api_case,
-        Script(api_case.waiting(), api_case.running(), api_case.running(), api_case.finished()),
-        emit=seen.append,
-    )
+    script = Script(api_case.waiting(), api_case.running(), api_case.running(), api_case.finished())
+    task = wait_for(api_case, script, emit=seen.append)
     assert task.status == "succeeded"
     assert [video.url for video in task.videos] == [VIDEO_URL]
     assert [update.vendor_status for update in seen] == [
@@ -135,9 +132,6 @@ def test_refused_content_is_a_failure_and_an_invalid_request(api_case: ApiCase):
     assert isinstance(caught.value, TaskRefused)
     assert isinstance(caught.value, TaskFailed)
     assert (caught.value.again, caught.value.retryable, caught.value.ref) == ("never", False, api_case.ref)
-    with pytest.raises(TaskFailed) as caught_later:
-        wait_for(api_case, Script(api_case.failed("too dark")))
-    assert type(caught_later.value) is TaskFailed
 
 
 def test_an_hour_of_waiting_ends_at_its_deadline(api_case: ApiCase):
@@ -168,11 +162,8 @@ def transient_errors(api_case: ApiCase) -> list[ScriptedOutcome]:
 
 
 def test_transient_errors_do_not_end_a_wait(api_case: ApiCase):
-    not_found = api_case.refused(404)
-    assert (
-        wait_for(api_case, Script(not_found, *transient_errors(api_case) * 4, api_case.finished())).status
-        == "succeeded"
-    )
+    script = Script(api_case.refused(404), *transient_errors(api_case) * 4, api_case.finished())
+    assert wait_for(api_case, script).status == "succeeded"
 
 
 @pytest.mark.parametrize("error", [kie.error_response(455, 455), kie.error_response(422, 200, "recordInfo is null")])
@@ -201,17 +192,14 @@ def test_an_invalid_key_ends_the_wait_and_the_error_names_the_task(api_case: Api
     assert caught.value.ref == api_case.ref
 
 
-def test_a_failed_task_raises_its_reason(api_case: ApiCase):
-    with pytest.raises(TaskFailed, match="内容违规") as caught:
-        wait_for(api_case, Script(api_case.failed("内容违规")))
-    assert (caught.value.vendor_message, caught.value.ref) == ("内容违规", api_case.ref)
-    assert caught.value.task is not None
-    assert caught.value.retryable is False
-
-
-def test_the_error_of_a_failure_without_a_reason_says_so(api_case: ApiCase):
-    with pytest.raises(TaskFailed, match="no reason given"):
-        wait_for(api_case, Script(api_case.failed()))
+@pytest.mark.parametrize(("reason", "kind"), [("内容违规", TaskRefused), ("too dark", TaskFailed), (None, TaskFailed)])
+def test_a_failed_task_raises_its_reason(api_case: ApiCase, reason: str | None, kind: type[TaskFailed]):
+    response = httpx.Response(200, json={**api_case.failed(reason).json(), "request_id": "r-77"})
+    with pytest.raises(kind, match=reason or "no reason given") as caught:
+        wait_for(api_case, Script(response))
+    assert (caught.value.vendor_message, caught.value.ref) == (reason, api_case.ref)
+    assert (type(caught.value), caught.value.task is not None, caught.value.request_id) == (kind, True, "r-77")
+    assert caught.value.retryable is (False if kind is TaskRefused else None)
 
 
 def test_watch_yields_the_failed_task_and_ends(api_case: ApiCase):
@@ -252,12 +240,17 @@ def test_vendor_advice_slows_down(api_case: ApiCase):
     assert script.slept[-3] == 20.0
 
 
-def test_retry_after_lengthens_the_pause(api_case: ApiCase):
-    throttled, throttled_longer = api_case.refused(429), api_case.refused(429)
-    throttled.headers["Retry-After"], throttled_longer.headers["Retry-After"] = "11", "40"
-    script = Script(throttled, api_case.waiting(), throttled_longer, api_case.finished())
+def throttled(api_case: ApiCase, seconds: int) -> httpx.Response:
+    response = api_case.refused(429)
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+def test_retry_after_lengthens_the_pause_to_a_minute_at_most(api_case: ApiCase):
+    first, *others = (throttled(api_case, seconds) for seconds in (11, 40, 3600))
+    script = Script(first, api_case.waiting(), *others, api_case.finished())
     wait_for(api_case, script)
-    assert script.slept == [11.0, 5.0, 40.0]
+    assert script.slept == [11.0, 5.0, 40.0, 60.0]
 
 
 class Callbacks(Script):
@@ -284,27 +277,20 @@ def test_many_callbacks_cause_one_query_a_second(api_case: ApiCase):
     assert 50 <= script.queried <= 61
 
 
-def test_a_callback_causes_a_query_at_once(api_case: ApiCase):
-    script = Callbacks(api_case.waiting(), api_case.finished())
-    script.delay = 7.0
-    script.run(wait(api_case.api, api_case.ref, timeout=60.0, polling=Fixed(20.0), events=script.inbox))
-    assert script.clock == 7.0
-
-
-def test_a_callback_ends_a_retry_after_pause(api_case: ApiCase):
-    throttled = api_case.refused(429)
-    throttled.headers["Retry-After"] = "11"
-    script = Callbacks(throttled, api_case.finished())
-    script.run(wait(api_case.api, api_case.ref, timeout=60.0, polling=Fixed(20.0), events=script.inbox))
-    assert script.clock == 1.0
-
-
-def test_retry_after_is_obeyed_for_a_minute_at_most(api_case: ApiCase):
-    throttled = api_case.refused(429)
-    throttled.headers["Retry-After"] = "3600"
-    script = Script(throttled, throttled, api_case.finished())
-    wait_for(api_case, script, timeout=900.0)
-    assert script.slept == [60.0, 60.0]
+@pytest.mark.parametrize(
+    ("first", "delay", "pause", "ended"),
+    [
+        ([ApiCase.waiting], 7.0, 20.0, 7.0),
+        ([lambda api_case: throttled(api_case, 11)], 0.01, 20.0, 1.0),
+        ([ApiCase.waiting] * 3, 0.01, 0.2, 0.6),
+    ],
+    ids=["it queries at once", "it ends a pause of Retry-After", "it lengthens no pause"],
+)
+def test_a_callback_ends_a_pause(api_case: ApiCase, first: list[Any], delay: float, pause: float, ended: float):
+    script = Callbacks(*(response(api_case) for response in first), api_case.finished())
+    script.delay = delay
+    script.run(wait(api_case.api, api_case.ref, timeout=60.0, polling=Fixed(pause), events=script.inbox))
+    assert script.clock == pytest.approx(ended)
 
 
 def test_a_short_wait_queries_once_more_before_its_end(api_case: ApiCase):
@@ -313,30 +299,23 @@ def test_a_short_wait_queries_once_more_before_its_end(api_case: ApiCase):
     assert script.slept == [0.5]
 
 
+class OwnPolling:
+    """A policy of the user's own."""
+
+    def __init__(self, pause: Any) -> None:
+        self.pause = lambda elapsed: pause
+
+
 def test_a_policy_that_returns_no_number_is_named(api_case: ApiCase):
-    class PolicyWithoutNumber:
-        def pause(self, elapsed: float) -> Any:
-            return None
-
     with pytest.raises(InvalidRequest, match="pauses for None") as caught:
-        wait_for(api_case, Script(api_case.waiting()), polling=PolicyWithoutNumber())
+        wait_for(api_case, Script(api_case.waiting()), polling=OwnPolling(None))
     assert caught.value.ref == api_case.ref
-
-
-def test_a_callback_does_not_lengthen_a_pause(api_case: ApiCase):
-    script = Callbacks(*[api_case.waiting()] * 3, api_case.finished())
-    script.run(wait(api_case.api, api_case.ref, timeout=60.0, polling=Fixed(0.2), events=script.inbox))
-    assert script.clock == pytest.approx(0.6)
 
 
 @pytest.mark.parametrize("pause", [0.0, -3.0, float("nan")])
 def test_a_policy_without_a_pause_gets_the_minimum(api_case: ApiCase, pause: float):
-    class PolicyWithoutPause:
-        def pause(self, elapsed: float) -> float:
-            return pause
-
     script = Script(*[api_case.waiting()] * 3, api_case.finished())
-    script.run(wait(api_case.api, api_case.ref, timeout=60.0, polling=PolicyWithoutPause()))
+    script.run(wait(api_case.api, api_case.ref, timeout=60.0, polling=OwnPolling(pause)))
     assert script.slept == [MIN_PAUSE] * 3
 
 
@@ -369,14 +348,6 @@ def test_an_error_about_another_task_keeps_its_reference(api_case: ApiCase):
     assert (caught.value.ref, [task.ref for task in unclaimed]) == (another, [api_case.ref])
 
 
-def test_a_failed_task_carries_the_request_id(api_case: ApiCase):
-    response = api_case.failed("no cats")
-    response = httpx.Response(200, json={**response.json(), "request_id": "r-77"})
-    with pytest.raises(TaskFailed) as caught:
-        wait_for(api_case, Script(response))
-    assert caught.value.request_id == "r-77"
-
-
 def run_generate(api_case: ApiCase, script: Script, unclaimed: list[UnclaimedTask], timeout: float = 60.0) -> Task:
     flow = generate(
         api_case.api, api_case.request, timeout=timeout, polling=Fixed(5.0), submit_timeout=60.0, unclaimed=unclaimed
@@ -403,11 +374,8 @@ def test_interrupting_generate_keeps_the_task(api_case: ApiCase):
     with pytest.raises(KeyboardInterrupt):
         run_generate(api_case, Script(api_case.created(), api_case.waiting(), KeyboardInterrupt()), unclaimed)
     (unclaimed_task,) = unclaimed
-    assert (unclaimed_task.ref, unclaimed_task.request, str(unclaimed_task)) == (
-        api_case.ref,
-        api_case.request,
-        str(api_case.ref),
-    )
+    assert (unclaimed_task.ref, unclaimed_task.request) == (api_case.ref, api_case.request)
+    assert str(unclaimed_task) == str(api_case.ref)
     assert unclaimed_task.time is not None
     assert abs((datetime.now(UTC) - unclaimed_task.time).total_seconds()) < 60
 

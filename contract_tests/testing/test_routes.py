@@ -133,7 +133,7 @@ def test_invalid_plans():
     with pytest.raises(ValueError, match="operation: one of create, query, upload, not 'queri'"):
         Router().kie.refuse(429, "queri")  # type: ignore[arg-type]  # invalid on purpose
     with pytest.raises(ValueError, match="operation: one of create, query, not 'queri'"):
-        Router().native.refuse(1302, "queri")  # type: ignore[arg-type]
+        Router().native.refuse(1302, "queri")  # type: ignore[arg-type]  # invalid on purpose
     for prefix in ("ai", "/a/../b", "/ai?b"):
         with pytest.raises(ValueError, match=r"prefix: a percent-encoded path .*, not '"):
             Router().kie.prefix = prefix

@@ -1,4 +1,4 @@
-"""Checked by packaging/test_typing.py, never run: mypy and pyright report each line marked wrong, and no other."""
+"""Checked by docs/test_samples.py, never run: mypy and pyright report each line marked wrong, and no other."""
 
 from typing import assert_type
 

@@ -1,11 +1,14 @@
 """The paths of the specs, and loading them as data."""
 
 import json
+import os
+import pickle
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from ruamel.yaml import YAML
+from ruamel.yaml import YAML, __version__
 
 ROOT: Final = Path(__file__).parents[2]
 SPECS: Final = ROOT / "openapi"
@@ -16,6 +19,8 @@ PRICES: Final = SPECS / "prices"
 """A list of prices for each API that has one."""
 CATALOGUE: Final = SPECS / "catalogue"
 """The models of an API that are known, and not typed."""
+PARSED: Final = ROOT / ".cache" / "yaml"
+"""The content of YAML files as pickles, by its hash: to parse all of them takes each process seconds."""
 
 
 def apis() -> list[str]:
@@ -25,7 +30,20 @@ def apis() -> list[str]:
 
 def read_yaml(source: Path | str) -> Any:
     """Read a YAML file, or YAML text, as plain data."""
-    return YAML(typ="safe").load(source)  # pyright: ignore[reportUnknownMemberType] - its stubs leave out the stream
+    text = source if isinstance(source, str) else source.read_text("utf-8")
+    parsed = PARSED / sha256(f"{__version__} {text}".encode()).hexdigest()
+    if not parsed.exists():
+        content = YAML(typ="safe").load(text)  # pyright: ignore[reportUnknownMemberType] - its stubs leave much out
+        _write(parsed, pickle.dumps(content))
+    return pickle.loads(parsed.read_bytes())  # noqa: S301 - written above
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file in one step, since other processes may read or write it at the same time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(f".{os.getpid()}")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
 
 
 def load(api: str) -> dict[str, Any]:
