@@ -44,8 +44,9 @@ def store(outcomes: Mapping[str, Outcome], results: Path) -> dict[str, Outcome]:
 
 
 def surroundings() -> str:
-    """Return the date, the machine, and the versions."""
-    machine = f"{_processor()}, {os.cpu_count()} processors, {platform.system()}, Python {platform.python_version()}"
+    """Return the date, the machine with its load of the last quarter of an hour, and the versions."""
+    processors = f"{_processor()}, {os.cpu_count()} processors, load {os.getloadavg()[2]:.0f}"
+    machine = f"{processors}, {platform.system()}, Python {platform.python_version()}"
     versions = ", ".join(f"{name} {found}" for name in PACKAGES if (found := _version(name)))
     return f"{datetime.now(UTC).date().isoformat()}, {machine}; {versions}"
 
