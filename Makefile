@@ -9,13 +9,13 @@ UNMEASURED := $(CONTRACT) $(addprefix contract_tests/,browser docs mutation pack
 PRISM := .cache/prism/node_modules/.bin/prism
 # More processes than cores: many tests wait for sockets, browsers and compilers.
 PARALLEL := --dist worksteal --numprocesses $(shell $(PYTHON) -c "import os; print(os.cpu_count() + 1)")
-LOWEST := $(addprefix contract_tests/,contract testing values clients/test_telemetry.py end_to_end/test_faults.py) examples/video_service
+LOWEST := $(addprefix contract_tests/,cli contract testing values clients/test_telemetry.py end_to_end/test_faults.py) examples/video_service
 HTTPX2 ?= $(addprefix contract_tests/,flows values providers clients end_to_end)
 FASTAPI := "~=0.115.0" "~=0.130.0" ">=0.130"
 JUNIT := .cache/contract/junit.xml
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo emulator test coverage-scripts lowest httpx2 fastapi check lint mypy pyright generate docs drift accept specdiff contract contract-live contract-report mutate videos lock clean
+.PHONY: help install demo emulator test coverage-scripts lowest httpx2 fastapi bench check lint mypy pyright generate docs drift accept specdiff contract contract-live contract-report mutate videos lock clean
 
 help:  ## show what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 17
@@ -75,6 +75,16 @@ fastapi: $(READY)  ## test examples/video_service beside the FastAPI versions of
 		$(BESIDE) "fastapi$$version" "$$(echo .cache/dist/*.whl)[testing]" && \
 		.cache/beside/bin/python -m pytest -q -W ignore::DeprecationWarning examples/video_service || exit 1; done
 
+.cache/bench/ready: $(READY) requirements/bench.txt
+	$(BIN)/uv venv --quiet --clear --python $(ON) .cache/bench
+	$(BIN)/uv pip install --quiet --python .cache/bench --compile-bytecode --require-hashes -r requirements/bench.txt
+	@touch $@
+
+bench: .cache/bench/ready  ## measure cost and scale, beside other libraries, and write docs/benchmarks.md: make bench PART=import
+	rm -rf .cache/dist && $(WHEEL)
+	$(BIN)/uv pip install --quiet --python .cache/bench --compile-bytecode --no-deps --reinstall .cache/dist/*.whl
+	.cache/bench/bin/python -m benchmarks $(PART)
+
 check: lint mypy pyright  ## lint, types, layering: make -j2 check
 
 lint: $(READY)
@@ -121,9 +131,11 @@ mutate: $(READY)  ## change every fact of the specs and count who notices
 videos: $(READY)  ## render the emulator's sample videos anew
 	$(BIN)/python -m scripts.sample_videos
 
-lock: $(READY)  ## resolve requirements/dev.txt anew
-	$(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 \
-		--all-extras --group dev --generate-hashes --no-header --output-file requirements/dev.txt
+LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header
+
+lock: $(READY)  ## resolve requirements/dev.txt and requirements/bench.txt anew
+	$(LOCK) --all-extras --group dev --output-file requirements/dev.txt
+	$(LOCK) --extra emulator --group bench --output-file requirements/bench.txt
 
 clean:  ## remove what the other targets made
 	rm -rf .venv .cache demo dist .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis

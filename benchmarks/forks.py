@@ -17,7 +17,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
@@ -89,7 +89,7 @@ def serve(pipe: Connection) -> None:
 
 
 @contextmanager
-def service() -> Iterator[str]:
+def service() -> Generator[str]:
     """Serve in a process of its own while the block lasts; yield the URL."""
     spawning = multiprocessing.get_context("spawn")
     ours, theirs = spawning.Pipe()

@@ -1,10 +1,8 @@
-"""Many submissions at once on one client: `python -m benchmarks.pacing [SUBMISSIONS]`.
+"""Many submissions at once on one client, against the limits of an account: `python -m benchmarks.pacing LIMIT` serves.
 
 An emulator in a process of its own takes 20 creations in any 2 s, or has 20 slots in which each task runs for 1 s.
-`SUBMISSIONS` (200) are made at once, by tasks of an `AsyncClient` and by threads of a `Client`; with slots, each is
-followed by a wait. The client knows the limit, or learns it. Printed are what the emulator recorded, the most
-creations in any window, or the most tasks at once, and the refusals; how many submissions were lost; and the time that
-all took, against the shortest possible.
+Submissions are made at once, by tasks of an `AsyncClient` and by threads of a `Client`; with slots, each is followed by
+a wait. The client knows the limit, or learns it.
 """
 
 from __future__ import annotations
@@ -15,21 +13,33 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
 
+from attrs import frozen
+
+from benchmarks._measure import Outcome, Value
 from klingkit import AsyncClient, Client, Fixed, KlingkitError, Pacing
 from klingkit.emulator import AfterSeconds, Emulator
 from klingkit.emulator.tasks import _quotas
 from klingkit.native import Native, Text2Video
+
+__all__ = ["measure"]
 
 RATE, WINDOW = 20, 2.0
 SLOTS, RUNS = 20, 1.0
 TIMEOUT = 600.0
 POLLING = Fixed(0.1)
 REQUEST = Text2Video(model_name="kling-v1-6", mode="pro", prompt="a cat in the rain")
+
+
+class Way(Protocol):
+    """Makes submissions at once; counts how they ended."""
+
+    def __call__(self, url: str, pacing: Pacing, submissions: int, *, waits: bool) -> Counter[str]: ...
 
 
 def serve(limit: str) -> None:
@@ -88,7 +98,7 @@ def gathered(url: str, pacing: Pacing, submissions: int, *, waits: bool) -> Coun
 @contextmanager
 def serving(limit: str) -> Generator[tuple[str, dict[str, int]]]:
     """Serve in a process of its own while the block lasts; yield the URL, and what is recorded once it has ended."""
-    command = [sys.executable, "-m", "benchmarks.pacing", "serve", limit]
+    command = [sys.executable, "-m", "benchmarks.pacing", limit]
     recorded: dict[str, int] = {}
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603
         assert server.stdout
@@ -96,32 +106,53 @@ def serving(limit: str) -> Generator[tuple[str, dict[str, int]]]:
         recorded |= json.loads(server.communicate()[0])
 
 
-def measure(name: str, limit: str, run: Callable[..., Counter[str]], pacing: Pacing, submissions: int) -> None:
-    """Run one way of submitting against an emulator of its own, and print how it went."""
-    waits = limit == "slots"
-    best = (-(-submissions // SLOTS) * RUNS) if waits else (-(-submissions // RATE) - 1) * WINDOW
+@frozen
+class Run:
+    """How one way of submitting went."""
+
+    excess: int
+    """By how many the emulator counted more than the limit: creations in a window, or tasks at once."""
+    lost: int
+    refused: int
+    slower: float
+    """How much longer it took than the shortest possible time."""
+
+
+def submitted(setting: tuple[Way, str, Pacing], submissions: int) -> Run:
+    """Run one way of submitting against an emulator of its own."""
+    way, limit, pacing = setting
+    slots = limit == "slots"
+    best = (-(-submissions // SLOTS) * RUNS) if slots else (-(-submissions // RATE) - 1) * WINDOW
     with serving(limit) as (url, recorded):
         began = time.monotonic()
-        ended = run(url, pacing, submissions, waits=waits)
+        ended = way(url, pacing, submissions, waits=slots)
         took = time.monotonic() - began
-    lost = sum(ended.values()) - ended["done"]
-    window = f"at most {recorded['most']} in {RUNS if waits else WINDOW:g} s, {recorded['refused']} refused"
-    print(f"{name}: {recorded['created']} created, {window}, {lost} lost; {took:.1f} s, at best {best:.1f} s")  # noqa: T201
+    lost = submissions - min(ended["done"], recorded["created"])
+    return Run(recorded["most"] - (SLOTS if slots else RATE), lost, recorded["refused"], took / best if best else 1.0)
 
 
-def main(submissions: int = 200) -> None:
-    """Run all ways of submitting."""
-    ways: dict[str, Callable[..., Counter[str]]] = {"AsyncClient": gathered, "Client, threads": threaded}
-    for name, run in ways.items():
-        known = Pacing(creations=RATE, per=WINDOW)
-        measure(f"{name}, {RATE} in {WINDOW:g} s, known", "rate", run, known, submissions)
-        measure(f"{name}, {RATE} in {WINDOW:g} s, learned", "rate", run, Pacing(per=WINDOW), submissions)
-        measure(f"{name}, {SLOTS} slots, known", "slots", run, Pacing(slots=SLOTS), submissions)
-        measure(f"{name}, {SLOTS} slots, learned", "slots", run, Pacing(), submissions)
+def measure(*, tiny: bool = False) -> Outcome:
+    """Run all ways of submitting, those of one kind of client at once: they wait for most of the time."""
+    settings: dict[str, tuple[str, Pacing]] = {
+        "rate": ("rate", Pacing(creations=RATE, per=WINDOW)),
+        "rate, learned": ("rate", Pacing(per=WINDOW)),
+        "slots": ("slots", Pacing(slots=SLOTS)),
+        "slots, learned": ("slots", Pacing()),
+    }
+    ways: dict[str, Way] = {"gather": gathered, "threads": threaded}
+    found: dict[str, Run] = {}
+    for kind, way in ways.items():
+        names = [f"{kind}, {name}" for name in settings]
+        runs = [(way, *setting) for setting in settings.values()]
+        with ThreadPoolExecutor(len(runs)) as threads:
+            found |= zip(names, threads.map(partial(submitted, submissions=2 if tiny else 200), runs), strict=True)
+    values = {f"{name}: times the shortest": Value.of(run.slower) for name, run in found.items()}
+    values |= {f"{name}: refused": Value.of(run.refused) for name, run in found.items()}
+    known = [run for name, run in found.items() if name.endswith("rate")]
+    values["creations over the limit"] = Value.of(max(0, *(run.excess for run in known)))
+    values["submissions lost"] = Value.of(sum(run.lost for run in found.values()))
+    return Outcome(values=values)
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["serve"]:
-        serve(sys.argv[2])
-    else:
-        main(*map(int, sys.argv[1:]))
+    serve(sys.argv[1])

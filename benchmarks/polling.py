@@ -1,20 +1,23 @@
-"""Polling policies on invented durations: `python -m benchmarks.polling [TASKS]`; nothing is queried, no time passes.
+"""Polling policies on invented durations; nothing is queried, no time passes: `python -m benchmarks polling`.
 
-For each distribution of durations, `TASKS` (500) tasks are waited for by each policy. Printed are the queries a task,
-and the seconds from the end of a task to the query that found it ended, both on average. The optimum knows the
-distribution, and weighs queries as `LearnedPolling` does; that one has seen 64 tasks before, and learns from each.
+Tasks are waited for by each policy. Measured are the queries a task, and the seconds from the end of a task to the
+query that found it ended, both on average. The optimum knows the distribution, and weighs queries as `LearnedPolling`
+does; that one has seen 64 tasks before, and learns from each.
 """
 
 from __future__ import annotations
 
 import random
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import erfc, exp, log, sqrt
 from statistics import fmean
+from typing import Final
 
+from benchmarks._measure import Outcome, Value
 from klingkit import Fixed, LearnedPolling, Polling, VendorAdvice
-from klingkit._learned import KEPT, _Fit
+from klingkit._learned import KEPT, _Fit  # pyright: ignore[reportPrivateUsage] - the way it weighs queries
+
+__all__ = ["measure"]
 
 KIND = "a model"
 SPREAD = log(300 / 90) / 1.645
@@ -33,12 +36,25 @@ class Optimum(_Fit):
     """Knows the distribution."""
 
     def __init__(self, left: Callable[[float], float]) -> None:
-        self._left = left  # type: ignore[method-assign]
+        self._known = left
+
+    def _left(self, age: float) -> float:
+        return self._known(age)
 
 
-def waited(durations: Iterable[float], pause: Callable[[float], float], learn: Callable[[float], object]) -> str:
+FIXED: Final[Mapping[str, Polling]] = {
+    "Fixed(5)": Fixed(5.0),
+    "Fixed(7.2)": Fixed(7.2),
+    "VendorAdvice": VendorAdvice(),
+    "doubling": Doubling(),
+}
+
+
+def waited(
+    durations: Iterable[float], pause: Callable[[float], float], learn: Callable[[float], object] = id
+) -> dict[str, Value]:
     """Wait for tasks; return the average queries and lateness."""
-    queries, late = [], []
+    queries, late = list[float](), list[float]()
     for duration in durations:
         time, count = 0.0, 1  # the first query is made at once
         while time < duration:
@@ -46,10 +62,10 @@ def waited(durations: Iterable[float], pause: Callable[[float], float], learn: C
         queries.append(count)
         late.append(time - duration)
         learn(duration)
-    return f"{fmean(queries):6.1f} queries, {fmean(late):5.2f} s late"
+    return {"queries a task": Value.of(fmean(queries)), "late, s": Value.of(fmean(late))}
 
 
-def learned(durations: list[float]) -> str:
+def learned(durations: Sequence[float]) -> dict[str, Value]:
     """Wait by a policy that has seen the first durations."""
     policy = LearnedPolling()
     for duration in durations[:KEPT]:
@@ -59,31 +75,20 @@ def learned(durations: list[float]) -> str:
     )
 
 
-def main(tasks: int = 500) -> None:
-    """Print a table for each distribution."""
-    draw = random.Random(1)  # noqa: S311 - nothing is secret
-    always = [300.0] * (KEPT + 20)
-    varying = [exp(draw.gauss(log(90), SPREAD)) for _ in range(KEPT + tasks)]
-    mixed = [draw.choice((60, 300)) * exp(draw.gauss(0, 0.03)) for _ in range(KEPT + tasks)]
-    fixed: dict[str, Polling] = {
-        "Fixed(5)": Fixed(5.0),
-        "Fixed(7.2)": Fixed(7.2),
-        "VendorAdvice": VendorAdvice(),
-        "doubling": Doubling(),
+def measure(*, tiny: bool = False) -> Outcome:
+    """Wait by each policy, for each distribution of durations."""
+    draw, tasks = random.Random(1), 5 if tiny else 500  # noqa: S311 - nothing is secret
+    kinds = {
+        "always 300 s": [300.0] * (KEPT + 20),
+        "lognormal": [exp(draw.gauss(log(90), SPREAD)) for _ in range(KEPT + tasks)],
+        "60 s or 300 s": [draw.choice((60, 300)) * exp(draw.gauss(0, 0.03)) for _ in range(KEPT + tasks)],
     }
     optimum = Optimum(lambda age: erfc((log(max(age, 0.001)) - log(90)) / SPREAD / sqrt(2)) / 2 + 1e-12)
-    for name, durations in {
-        "always 300 s": always,
-        "lognormal, 90 s, 1 of 20 over 300 s": varying,
-        "60 s or 300 s": mixed,
-    }.items():
-        print(name)  # noqa: T201
-        for policy, polling in fixed.items():
-            print(f"  {policy:15}", waited(durations[KEPT:], polling.pause, lambda _: None))  # noqa: T201
-        print(f"  {'LearnedPolling':15}", learned(durations))  # noqa: T201
-        if durations is varying:
-            print(f"  {'optimum':15}", waited(durations[KEPT:], optimum.pause, lambda _: None))  # noqa: T201
-
-
-if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    values: dict[str, Value] = {}
+    for name, durations in kinds.items():
+        policies = {**FIXED, "optimum": optimum} if name == "lognormal" else FIXED
+        found = {policy: waited(durations[KEPT:], polling.pause) for policy, polling in policies.items()}
+        for policy, measured in {**found, "": learned(durations)}.items():
+            prefix = f"{name}, {policy}" if policy else name
+            values |= {f"{prefix}: {what}": value for what, value in measured.items()}
+    return Outcome(values=values)

@@ -1,143 +1,96 @@
-"""Many waits at once on one client: `python -m benchmarks.waits [WAITS] [SECONDS]`.
+"""Many plain waits at once on one client, as a user writes them: gathered, and in threads.
 
-A server in a process of its own finishes each task `SECONDS` (8) after its first query; `WAITS` (1000) tasks are
-queried every 5 s. Each way of waiting is run in turn: `as_completed`, one call of `AsyncClient.wait` for each task, and
-one of `Client.wait` in each of at most 500 threads. Printed are how many waits ended, how long all took, and the
-lateness that 95 in 100 waits do not exceed: the time after the first query, of those every 5 s, that can find the task
-finished.
+Tasks end 8 s after their first query, and are queried every 5 s. Lateness counts from the first of the queries every
+5 s, the first at once, that can find the task ended.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import resource
-import subprocess
-import sys
 import time
-from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from functools import partial
+from math import ceil, inf
 
+from benchmarks._measure import Outcome, Stopwatch, Value, percentile_95
+from benchmarks._server import serving
+from benchmarks._ways import KEY
 from klingkit import AsyncClient, Client, Fixed, KlingkitError, TaskRef
 from klingkit.kie import Kie
 
-PAUSE, TIMEOUT = 5.0, 120.0
-THREADS = 500
+__all__ = ["measure"]
+
+SECONDS, PAUSE, TIMEOUT = 8.0, 5.0, 120.0
 
 
-async def serve(seconds: float) -> None:
-    """Serve recordInfo on a free port, which is printed, until the standard input ends."""
-    first: dict[str, float] = {}
+class Ends:
+    """How many waits ended, and when."""
 
-    async def connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                task_id = head.split(b"taskId=", 1)[1].split(b" ", 1)[0].decode()
-                done = time.monotonic() - first.setdefault(task_id, time.monotonic()) >= seconds
-                result = json.dumps({"resultUrls": ["https://media.example/a.mp4"]}) if done else None
-                data = {"taskId": task_id, "state": "success" if done else "waiting", "resultJson": result}
-                body = json.dumps({"code": 200, "msg": "success", "data": data}).encode()
-                writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
-                writer.write(b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
-        except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._took: list[float] = []
 
-    server = await asyncio.start_server(connection, "127.0.0.1", 0, backlog=2048)
-    print(server.sockets[0].getsockname()[1], flush=True)  # noqa: T201
-    await asyncio.to_thread(sys.stdin.read)
+    def note(self, error: KlingkitError | None) -> None:
+        """Take the end of a wait."""
+        self._took.append(inf if error else time.monotonic() - self._began)
+
+    def late(self, due: float) -> float:
+        """Return how late 95 in 100 ended at most; infinite if one of all did not."""
+        return inf if inf in self._took else max(percentile_95(self._took) - due, 0.0)
 
 
-def report(name: str, ended: Counter[str], took: list[float], began: float, seconds: float) -> None:
-    """Print how a run went."""
-    due = -(-seconds // PAUSE) * PAUSE  # the poll that finds it finished
-    late = sorted(time_ - due for time_ in took)[: int(0.95 * len(took)) + 1]
-    print(f"{name}: {dict(ended)}, all after {time.monotonic() - began:.1f} s, p95 {max(late, default=0.0):.2f} s late")  # noqa: T201
-
-
-def outcome(error: BaseException | None) -> str:
-    """Name the end of a wait."""
-    return "ended" if error is None else type(error).__name__
-
-
-async def gathered(url: str, waits: int, seconds: float) -> None:
+def gathered(url: str, waits: int, pause: float) -> Ends:
     """Gather plain waits of one `AsyncClient`."""
-    ended, took, began = Counter[str](), list[float](), time.monotonic()
+    ends = Ends()
 
     async def wait(client: AsyncClient, number: int) -> None:
-        error: BaseException | None = None
+        error: KlingkitError | None = None
         try:
-            await client.wait(TaskRef("kie", "jobs", f"a{number}"), timeout=TIMEOUT, polling=Fixed(PAUSE))
+            await client.wait(TaskRef("kie", "jobs", f"a{number}"), timeout=TIMEOUT, polling=Fixed(pause))
         except KlingkitError as raised:
             error = raised
-        ended[outcome(error)] += 1
-        took.append(time.monotonic() - began)
-
-    async with AsyncClient(Kie("key-of-nobody", url)) as client:
-        await asyncio.gather(*(wait(client, number) for number in range(waits)))
-    report(f"AsyncClient, {waits} waits", ended, took, began, seconds)
-
-
-def threaded(url: str, waits: int, seconds: float) -> None:
-    """Wait in threads that share one `Client`."""
-    ended, took, began = Counter[str](), list[float](), time.monotonic()
-
-    def wait(client: Client, number: int) -> None:
-        error: BaseException | None = None
-        try:
-            client.wait(TaskRef("kie", "jobs", f"s{number}"), timeout=TIMEOUT, polling=Fixed(PAUSE))
-        except KlingkitError as raised:
-            error = raised
-        ended[outcome(error)] += 1
-        took.append(time.monotonic() - began)
-
-    with Client(Kie("key-of-nobody", url)) as client, ThreadPoolExecutor(waits) as threads:
-        list(threads.map(lambda number: wait(client, number), range(waits)))
-    report(f"Client, {waits} threads", ended, took, began, seconds)
-
-
-def together(url: str, waits: int, seconds: float) -> None:
-    """Wait for all tasks by one call."""
-    ended, took, began = Counter[str](), list[float](), time.monotonic()
-    refs = [TaskRef("kie", "jobs", f"m{number}") for number in range(waits)]
+        ends.note(error)
 
     async def run() -> None:
-        async with (
-            AsyncClient(Kie("key-of-nobody", url)) as client,
-            client.as_completed(refs, timeout=TIMEOUT, polling=Fixed(PAUSE)) as results,
-        ):
-            async for it in results:
-                ended[outcome(it.error)] += 1
-                took.append(time.monotonic() - began)
+        async with AsyncClient(Kie(KEY, url)) as client:
+            await asyncio.gather(*(wait(client, number) for number in range(waits)))
 
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     asyncio.run(run())
-    report(f"as_completed, {waits} tasks", ended, took, began, seconds)
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(f"peak of memory {after / 1024:.0f} MiB, {after - before} KiB of them while waiting")  # noqa: T201
+    return ends
 
 
-@contextmanager
-def serving(seconds: float) -> Generator[str]:
-    """Serve in a process of its own while the block lasts; yield the URL."""
-    command = [sys.executable, "-m", "benchmarks.waits", "serve", str(seconds)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603
-        assert server.stdout
-        yield f"http://127.0.0.1:{server.stdout.readline().strip()}"
-        server.communicate()
+def threaded(url: str, waits: int, pause: float) -> Ends:
+    """Wait in threads that share one `Client`."""
+    ends = Ends()
+
+    def wait(client: Client, number: int) -> None:
+        error: KlingkitError | None = None
+        try:
+            client.wait(TaskRef("kie", "jobs", f"s{number}"), timeout=TIMEOUT, polling=Fixed(pause))
+        except KlingkitError as raised:
+            error = raised
+        ends.note(error)
+
+    with Client(Kie(KEY, url)) as client, ThreadPoolExecutor(waits) as threads:
+        list(threads.map(partial(wait, client), range(waits)))
+    return ends
 
 
-def main(waits: int = 1000, seconds: float = 8.0) -> None:
-    """Run all kinds of waiting against the server, the one that is to need least memory first."""
-    with serving(seconds) as url:
-        together(url, waits, seconds)
-        asyncio.run(gathered(url, waits, seconds))
-        threaded(url, min(waits, THREADS), seconds)
-
-
-if __name__ == "__main__":
-    if sys.argv[1:2] == ["serve"]:
-        asyncio.run(serve(float(sys.argv[2])))
-    else:
-        main(*(int(it) if at == 0 else float(it) for at, it in enumerate(sys.argv[1:])))  # type: ignore[arg-type]
+def measure(*, tiny: bool = False) -> Outcome:
+    """Run all kinds of waiting, each against a server of its own."""
+    pause, seconds = (0.05, 0.08) if tiny else (PAUSE, SECONDS)
+    kinds: dict[str, tuple[Callable[[str, int, float], Ends], int]] = {
+        "gather of 1,000": (gathered, 1000),
+        "gather of 3,000": (gathered, 3000),
+        "500 threads": (threaded, 500),
+    }
+    values: dict[str, Value] = {}
+    for name, (run, waits) in kinds.items():
+        with serving(seconds) as url:
+            count = 3 if tiny else waits
+            watch = Stopwatch()
+            ends = run(url, count, pause)
+            values[f"{name}: CPU, ms a wait"] = Value.of(watch.cost(count).cpu * 1000)
+            values[f"{name}: late, s"] = Value.of(ends.late(ceil(seconds / pause) * pause))
+    return Outcome(values=values)

@@ -20,6 +20,7 @@ PAGES = [
     "uploads.md",
     "advanced-options.md",
     "callbacks.md",
+    "cli.md",
     "contract.md",
     "testing.md",
     "emulator.md",

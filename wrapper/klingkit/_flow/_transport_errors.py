@@ -67,14 +67,11 @@ class TransportErrors:
         if not isinstance(error, Exception):
             return
         if is_foreign(error):
-            if (source := source_of(error)) is not error:
-                raise source
-            return
+            raise source_of(error)
         if self._all_are_about_it and isinstance(error, httpx.RequestError):
             error.request = self._request
         broken = _as_transport_error(error, self._request)
-        if broken is not error:
-            raise broken from broken.__cause__
+        raise broken from broken.__cause__
 
 
 def is_about(error: httpx.RequestError, request: httpx.Request) -> bool:

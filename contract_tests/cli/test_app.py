@@ -1,0 +1,157 @@
+"""Tests of the console script: its start, its help, its completion, and a pseudo-terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import klingkit
+from contract_tests.support.kie import API_KEY
+from klingkit import cli
+from klingkit.cli import _app, _output
+
+SCRIPT = Path(sys.executable).with_name("klingkit")
+NOT_FOR_HELP = {"rich", "httpx", "attrs", "anyio", "klingkit_api", "klingkit._client", "klingkit.emulator"}
+
+
+def test_help_loads_nothing_but_click():
+    code = (
+        "import sys; from klingkit.cli import main\n"
+        "try: main(sys.argv[1:])\nexcept SystemExit: pass\n"
+        f"print(sorted({NOT_FOR_HELP!r} & set(sys.modules)))"
+    )
+    process = subprocess.run([sys.executable, "-c", code, "--help"], capture_output=True, text=True, check=True)
+    assert process.stdout.splitlines()[-1] == "[]"
+    assert all(f"  {name} " in process.stdout for name in _app.COMMANDS)
+
+
+@pytest.mark.parametrize("command", [[str(SCRIPT)], [sys.executable, "-m", "klingkit"]])
+def test_the_command_is_installed(command: list[str]):
+    process = subprocess.run([*command, "--version"], capture_output=True, text=True, check=True)
+    assert process.stdout == f"{klingkit.__version__}\n"
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch, capsys):
+    monkeypatch.setattr(cli, "find_spec", lambda name: None if name == "rich" else object())
+    assert cli.main([]) == 2
+    assert capsys.readouterr().err == 'the command line needs its extra: pip install "klingkit[cli]"\n'
+
+
+def test_the_entry_point_exits_with_the_status(capsys):
+    with pytest.raises(SystemExit) as exit_info:
+        cli.main(["--version"])
+    assert exit_info.value.code == 0
+    assert capsys.readouterr().out == f"{klingkit.__version__}\n"
+
+
+def test_an_emulator_without_its_extra_says_so(run, monkeypatch):
+    def missing(**_):
+        raise ImportError('the emulator needs its extra: pip install "klingkit[emulator]"', name="klingkit.emulator")
+
+    monkeypatch.setattr("klingkit.cli._emulator.emulator.callback", missing)
+    result = run("emulator")
+    assert result.exit_code == 2
+    assert 'pip install "klingkit[emulator]"' in result.stderr
+
+
+@pytest.mark.parametrize("name", _app.COMMANDS)
+def test_every_command_has_help(name: str, run):
+    result = run(name, "--help")
+    assert result.exit_code == 0
+    assert "--help" in result.stdout
+
+
+def test_the_emulator_gets_its_own_options(capsys):
+    with pytest.raises(SystemExit) as exit_info:
+        cli.main(["emulator", "--port", "none", "--seed", "1"])
+    assert exit_info.value.code == 2
+    assert "argument --port: 'none': must be a whole number" in capsys.readouterr().err
+
+
+def test_an_unknown_command_is_refused(run):
+    result = run("generat")
+    assert result.exit_code == 2
+    assert "No such command 'generat'" in result.stderr
+
+
+def complete(run, text: str) -> list[str]:
+    """Complete the last word as bash would."""
+    words = f"klingkit {text}"
+    environment = {"_KLINGKIT_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    output = run(env=environment, prog_name="klingkit").stdout
+    return [line.partition(",")[2] for line in output.splitlines() if line]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("st", ["status"]),
+        ("--vers", ["--version"]),
+        ("generate --model kling-2.6/text-to-video --duration ", ["5", "10"]),
+        ("generate --duration 1", ["10", "11", "12", "13", "14", "15"]),
+        ("generate --model kling/v3-turbo-t", ["kling/v3-turbo-text-to-video"]),
+        ("generate --api relay --model kling-v2", ["kling-v2-5-turbo"]),
+        ("generate --option camera_control.t", ["camera_control.type="]),
+        ("generate --model kling-2.6/text-to-video --option a", ["aspect_ratio="]),
+        ("generate --option mode=s", ["mode=std"]),
+        ("generate --option none=", []),
+        ("models kling/v2-1-p", ["kling/v2-1-pro"]),
+        ("completion z", ["zsh"]),
+    ],
+)
+def test_the_shell_completes(text: str, found: list[str], run):
+    assert complete(run, text) == found
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_of_a_shell(shell: str, run):
+    result = run("completion", shell)
+    assert result.exit_code == 0
+    assert f"_KLINGKIT_COMPLETE={shell}_complete" in result.stdout
+
+
+def test_a_closed_stderr_does_not_end_a_paid_command():
+    class Closed:
+        encoding = None
+
+        def write(self, _):
+            raise OSError
+
+    _output.write(Closed(), "task: kie:jobs:1")  # type: ignore[arg-type]
+
+
+def test_a_terminal_is_asked_and_shown_progress(emulator, tmp_path):
+    """The real script in a pseudo-terminal: it asks, pays, waits and downloads."""
+    leader, follower = pty.openpty()
+    command = [str(SCRIPT), "generate", "a cat", "-o", "cat.mp4"]
+    process = subprocess.Popen(
+        command, stdin=follower, stdout=subprocess.PIPE, stderr=follower, cwd=tmp_path, start_new_session=True
+    )
+    os.close(follower)
+    os.write(leader, b"y\n")
+    assert process.stdout is not None
+    with process.stdout as stdout:
+        shown = _read_all(leader)
+        assert stdout.read() == b"cat.mp4\n"
+    assert process.wait(60) == 0
+    (task,) = emulator.tasks
+    assert f"task: kie:jobs:{task.id}" in shown
+    assert "Pay for it? [y/N]" in shown
+    assert API_KEY not in shown
+
+
+def _read_all(descriptor: int) -> str:
+    """Read what a terminal shows until its last process has closed it."""
+    shown = b""
+    try:
+        while part := os.read(descriptor, 65_536):
+            shown += part
+    except OSError:  # how Linux reports the end
+        pass
+    os.close(descriptor)
+    return shown.decode()

@@ -1,0 +1,5 @@
+"""``python -m klingkit``: the command line."""
+
+from klingkit.cli import main
+
+raise SystemExit(main())
