@@ -47,12 +47,20 @@ class Measuring:
         with pytest.MonkeyPatch.context() as patch:
             if not self.is_measured:
                 patch.delenv(CHILDREN, raising=False)
-            return (yield)
+            try:
+                return (yield)
+            finally:
+                if Coverage.current():
+                    self.coverage.stop()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_fixture_setup(self) -> Generator[None, object, object]:
-        with self.measuring():
-            return (yield)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object]) -> Generator[None, object, object]:
+        """Measure from here to the end of the test: a thread that a fixture starts is not measured again later."""
+        module = fixturedef.func.__module__
+        own = module.startswith("contract_tests.") and module != "contract_tests.conftest"  # which all tests have
+        if own and self.is_measured and not Coverage.current():
+            self.coverage.start()
+        return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_pyfunc_call(self) -> Generator[None, object, object]:
