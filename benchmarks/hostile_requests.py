@@ -50,6 +50,13 @@ def chunked(size: int, total: int) -> bytes:
     return head.replace(b"X: y\r\n", b"") + b"%x\r\n%s\r\n" % (size, b"[" * size) * (total // size) + b"0\r\n\r\n"
 
 
+def upload(number: int, size: int) -> bytes:
+    """Return a request that uploads a file of this size; nine of ten are small, for the time that large ones take."""
+    content = {"base64Data": f"data:image/png;base64,{'A' * (4 * (size if number % 10 == 0 else 9) // 3)}"}
+    body = json.dumps({**content, "uploadPath": "p", "fileName": f"{number}.png"}).encode()
+    return request("POST", "/api/file-base64-upload", KEY, "Content-Type: application/json", body=body)
+
+
 MULTIPART = b"".join(b'--x\r\nContent-Disposition: form-data; name="%d"\r\n\r\na\r\n' % part for part in range(4_000))
 KINDS: dict[str, Callable[[int], bytes]] = {
     "a regular expression that runs away": lambda _: creation(
@@ -68,6 +75,8 @@ KINDS: dict[str, Callable[[int], bytes]] = {
         {"image_url": f"{n}" + "é" * 160_000}, callBackUrl="http://127.0.0.1:9/" + "y" * 10_000
     ),
     "a callback URL of 1 MB": lambda n: creation({}, callBackUrl=f"http://127.0.0.1:9/{n}" + "%20" * 300_000),
+    "an upload of 1 MB in base64": lambda n: upload(n, 1_000_000),
+    "an upload of 9.9 MB in base64": lambda n: upload(n, 9_900_000),
     "a multipart body of 4,000 parts": lambda _: request(
         "POST", CREATE, KEY, "Content-Type: multipart/form-data; boundary=x", body=MULTIPART
     ),
