@@ -124,7 +124,6 @@ def test_the_url_is_found_in_every_place(api_case: ApiCase, place: str):
         {"task_result": {"videos": [{"resource": {"resource": "https://c.example/v"}}]}},
         {"taskResult": {"videos": [{"url": "https://c.example/v"}]}},
         {"resultUrls": '["https://c.example/v"]'},
-        {"message": "https://c.example/v"},
     ],
 )
 def test_a_video_without_the_name_of_a_file_is_found_among_all_files(api_case: ApiCase, fields: dict[str, Any]):
@@ -330,7 +329,6 @@ def test_a_record_in_camel_case_is_read(api_case: ApiCase):
         {"code": 0, "data": {"taskId": "t-5"}},
         {"code": "success", "data": {"id": "t-5"}},
         {"id": "t-5", "object": "video"},
-        {"code": "success", "data": "t-5"},
         {"code": 0, "data": {"task": {"id": "t-5", "status": "queued"}}},
     ],
 )
@@ -339,7 +337,22 @@ def test_the_id_of_a_new_task_is_found_however_it_is_called(api_case: ApiCase, b
 
 
 @EACH_API
-@pytest.mark.parametrize("body", [{"code": 0, "data": "success"}, {"id": "r-1", "code": 0}, {"code": 0, "data": {}}])
+@pytest.mark.parametrize("task_id", ["876543210", "task-5", "0b1d2f3a-4c5e-6f70-8192-a3b4c5d6e7f8"])
+def test_data_that_can_only_be_an_id_is_taken_for_one(api_case: ApiCase, task_id: str):
+    body = {"code": "success", "data": task_id}
+    assert api_case.api.read_submission(httpx.Response(200, json=body)).id == task_id
+
+
+@EACH_API
+@pytest.mark.parametrize(
+    "body",
+    [
+        *({"code": 0, "data": text} for text in ("success", "200", "err_500", "insufficient_quota_1", "2026-11-30")),
+        *({"id": "r-1", "code": 0}, {"code": 0, "data": {}}, {"id": "x1", "object": "error", "message": "no"}),
+        {"data": {"detail": {"id": "user-4"}, "task_ids": ["t-1"]}},
+        {"data": {"body": {"id": 7}}},
+    ],
+)
 def test_what_may_be_no_id_of_a_task_is_not_taken_for_one(api_case: ApiCase, body: Any):
     with pytest.raises(UnreadableSubmission):
         api_case.api.read_submission(httpx.Response(200, json=body))
@@ -357,3 +370,38 @@ def test_a_result_that_is_encoded_twice_is_read():
     assert [video.url for video in task.videos] == [VIDEO_URL]
     with pytest.raises(MalformedResponse):
         KIE.api.read_task(KIE.ref, task_response("success", resultJson='"'))
+
+
+@EACH_API
+@pytest.mark.parametrize(
+    "envelope", [{"state": "ok", "id": "req-1"}, {"jobId": "req-1"}, {"job_id": 7}, {"request_id": "req-1", "id": "r"}]
+)
+def test_the_id_of_an_exchange_is_not_taken_for_that_of_its_task(api_case: ApiCase, envelope: dict[str, Any]):
+    body = {"code": 0, **envelope, "data": {"task_id": "t-1"}}
+    assert api_case.api.read_submission(httpx.Response(200, json=body)).id == "t-1"
+
+
+@EACH_API
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"data": {"id": 55, "task_status": "succeed", "video_url": VIDEO_URL}},
+        {"data": {"id": 55, "state": "succeed", "video_url": VIDEO_URL}},
+        {"id": "req-1", "state": "ok", "data": {"task_status": "succeed", "video_url": VIDEO_URL}},
+        {"data": {"task_id": "t-1", "job_id": "cron-7", "task_status": "succeed", "video_url": VIDEO_URL}},
+    ],
+)
+def test_the_id_of_a_row_or_an_exchange_names_no_other_task(api_case: ApiCase, body: Any):
+    assert read(api_case, body).status == "succeeded"
+
+
+def test_a_row_of_kie_names_no_other_task():
+    body = {"code": 200, "data": {"id": 55, "state": "success", "resultJson": json.dumps({"resultUrls": [VIDEO_URL]})}}
+    assert KIE.api.read_task(KIE.ref, httpx.Response(200, json=body)).videos
+
+
+@EACH_API
+def test_a_record_that_names_another_task_is_refused_whatever_else_it_names(api_case: ApiCase):
+    record = {"task_id": "other", "job_id": "t-1", "task_status": "succeed", "video_url": VIDEO_URL}
+    with pytest.raises(MalformedResponse, match="the record of another task"):
+        read(api_case, {"data": record})

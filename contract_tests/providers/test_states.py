@@ -14,8 +14,8 @@ STATES_BY_STATUS = {
     "succeeded": ["success", "Succeed", "succeeded", "COMPLETED", "done", "finished", "生成成功", "已完成"],
     "failed": [
         *("fail", "Failed", "FAILURE", "error", "expired", "EXPIRED", "cancelled", "canceled", "rejected"),
-        *("timeout", "timed-out", "aborted", "Time Out", "canceled_by_user", "user-cancelled", "failed_nsfw", "NSFW"),
-        *("content_filtered", "rejected_by_policy", "已取消", "已过期", "超时", "生成失败", "任务失败", "处理异常"),
+        *("timeout", "timed-out", "aborted", "Time Out", "canceled_by_user", "user-cancelled", "NSFW"),
+        *("content_filtered", "rejected_by_policy", "已取消", "已过期", "超时", "生成失败", "任务失败"),
     ],
 }
 
@@ -39,7 +39,28 @@ def test_a_state_means_the_same_at_every_api(api_case: ApiCase, status: str, sta
 
 
 @pytest.mark.parametrize(
-    "state", ["pending_cancel", "no_error", "failed_retrying", "not_rejected", "未完成", "fail_safe"]
+    "state",
+    [
+        *(
+            "pending_cancel",
+            "no_error",
+            "failed_retrying",
+            "not_rejected",
+            "fail_safe",
+            "will_be_cancelled",
+            "no_failure",
+        ),
+        *(
+            "nsfw_checking",
+            "nsfw_check_passed",
+            "filtered_ok",
+            "error_recovery",
+            "recovering_from_error",
+            "queue_blocked",
+        ),
+        *("interrupted_resuming", "video_expired", "timeout_soon"),
+        *("未完成", "提交成功", "待完成", "不成功", "没有完成", "无异常", "未超时", "正在取消"),
+    ],
 )
 def test_a_word_that_only_contains_one_for_an_end_is_unknown(api_case: ApiCase, state: str):
     assert read(api_case, state).status == "running"

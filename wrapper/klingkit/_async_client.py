@@ -63,7 +63,7 @@ class AsyncClient(Generic[RequestT]):
         self.api: Provider[RequestT] = check_adapter(api)
         self._limits = check_pacing(api, pacing)
         self._owned = http is None
-        load_rest()
+        load_rest("_flow._async_many")
         from klingkit._flow._async import AsyncIO  # noqa: PLC0415 - loads httpcore and asyncio
 
         self._io = AsyncIO.open(api.auth, http, headers)

@@ -56,9 +56,9 @@ UPLOAD_TIMEOUT: Final = 600.0
 ADVICE: Final = VendorAdvice()
 
 
-def load_rest() -> None:
+def load_rest(*names: str) -> None:
     """Import what some calls alone need, which an import of the clients does not load; a call must not: see `_fork`."""
-    for name in ("_downloads", "_uploads"):
+    for name in ("_downloads", "_uploads", *names):
         import_module(f"klingkit.{name}")
 
 
@@ -93,7 +93,7 @@ class Client(Generic[RequestT]):
         self.api: Provider[RequestT] = check_adapter(api)
         self._limits = check_pacing(api, pacing)
         self._owned = http is None
-        load_rest()
+        load_rest("_flow._sync_many")
         from klingkit._flow._sync import SyncIO  # noqa: PLC0415 - loads httpcore
 
         self._io = SyncIO.open(api.auth, http, headers)

@@ -50,13 +50,12 @@ def _tasks(
     name: str | None = None
     while True:
         page = yield from _page(api, name, timeout)
-        for task in page.tasks:
-            if task.ref in seen:  # a task that was created meanwhile moves the others on
-                continue
-            seen.add(task.ref)
+        new = [task for task in page.tasks if task.ref not in seen]  # a task that was created meanwhile moves others on
+        seen.update(task.ref for task in new)
+        for task in new:
             if status in (None, task.status) and _within(task.created, since, until):
                 yield Emit(task)
-        if page.next is None or _are_older(page.tasks, since):
+        if page.next is None or not new or _are_older(page.tasks, since):
             return
         name = page.next
 

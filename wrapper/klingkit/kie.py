@@ -20,6 +20,8 @@ else:
 
     def __getattr__(name: str) -> Any:
         """Load the requests when one is used: to make their classes is most of what this module would cost."""
+        if "__all__" in globals() and name in globals():  # another thread has just loaded them
+            return globals()[name]
         if "__all__" in globals() or (name.startswith("__") and name != "__all__"):
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         from klingkit.providers import _prices
@@ -33,4 +35,4 @@ else:
         return getattr(import_module(__name__), name)
 
     def __dir__() -> list[str]:
-        return [*globals(), *import_module(__name__).__all__]
+        return sorted({*globals(), *import_module(__name__).__all__})

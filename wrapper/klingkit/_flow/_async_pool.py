@@ -13,7 +13,7 @@ import httpx
 
 from klingkit._flow._async_network import Backend, install_backend
 from klingkit._flow._idle import KEPT, MAX_IDLE, Idle, Origin, httpcore_origin, origin_of
-from klingkit._flow._network import NoCookies, environment_errors, ssl_context
+from klingkit._flow._network import NoCookies, environment_errors, is_as_shipped, ssl_context
 from klingkit._flow._uncancelled import current_loop, is_over
 
 __all__ = ["AsyncPool", "OwnAsyncClient"]
@@ -30,8 +30,10 @@ class OwnAsyncClient(httpx.AsyncClient):
         install_backend(self)
         self._transport = AsyncPool(ssl_context(), kept=kept)  # a public transport would stop the environment's proxies
 
-    async def send(self, request: httpx.Request, **_: Any) -> httpx.Response:
+    async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         """Send a request; the response is not read yet."""
+        if not is_as_shipped(httpx.AsyncClient, "send", "_send_single_request"):
+            return await super().send(request, **options)
         try:
             response = await self._transport_for_url(request.url).handle_async_request(request)
         except httpx.RequestError as error:
@@ -91,10 +93,19 @@ class AsyncPool(httpx.AsyncBaseTransport):
 class _Transport(httpx.AsyncHTTPTransport):
     """A transport with one connection in the place of a pool."""
 
+    connection: httpcore.AsyncHTTPConnection | None = None
+
     def __init__(self, ssl_context: ssl.SSLContext, url: httpx.URL) -> None:
         backend = Backend(cast("Any", httpcore.AnyIOBackend()))  # whose type depends on whether anyio is there
-        self.connection = httpcore.AsyncHTTPConnection(httpcore_origin(url), ssl_context, network_backend=backend)
-        self._pool = self.connection  # type: ignore[assignment] # pyright: ignore[reportAttributeAccessIssue] - all that httpx asks of a pool
+        if is_as_shipped(httpcore.AsyncConnectionPool, "handle_async_request"):
+            self.connection = httpcore.AsyncHTTPConnection(httpcore_origin(url), ssl_context, network_backend=backend)
+            self._pool = self.connection  # type: ignore[assignment] # pyright: ignore[reportAttributeAccessIssue] - all that httpx asks of a pool
+        else:  # what has replaced it is to see the request
+            self._pool = httpcore.AsyncConnectionPool(ssl_context, network_backend=backend)
+
+    def is_idle(self) -> bool:
+        """Return whether another request may follow on the connection."""
+        return self.connection is not None and self.connection.is_idle()
 
 
 class _Stream(httpx.AsyncByteStream):
@@ -122,7 +133,7 @@ class _Stream(httpx.AsyncByteStream):
         except BaseException:
             await _close([self._transport])
             raise
-        if self._transport.connection.is_idle():
+        if self._transport.is_idle():
             self._idle.put(self._origin, self._transport)
         else:
             await _close([self._transport])
@@ -132,7 +143,7 @@ class _Stream(httpx.AsyncByteStream):
 async def _take(idle: Idle[_Transport], origin: Origin) -> _Transport | None:
     """Return an idle transport whose connection the server has not closed; None if there is none."""
     while (transport := idle.take(origin)) is not None:
-        if not transport.connection.has_expired():
+        if transport.connection is not None and not transport.connection.has_expired():
             return transport
         await _close([transport])
     return None

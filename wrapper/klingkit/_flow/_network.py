@@ -12,6 +12,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from http.cookiejar import CookieJar
+from types import FunctionType
 from typing import Any, Final, TypeVar, cast
 
 import httpx
@@ -34,6 +35,7 @@ __all__ = [
     "environment_errors",
     "first_process_only",
     "guarded",
+    "is_as_shipped",
     "pool_of",
     "proxy_of",
     "queue_timeout",
@@ -124,6 +126,13 @@ def proxy_of(client: httpx.Client | httpx.AsyncClient, url: httpx.URL) -> str | 
     transport = cast("Any", client)._transport_for_url(url)  # noqa: SLF001 - httpx has no public place for it
     proxy = getattr(pool_of(transport), "_proxy_url", None)
     return f"{proxy.host.decode()}:{proxy.port}" if proxy is not None else None
+
+
+def is_as_shipped(kind: type, *names: str) -> bool:
+    """Return whether a class has these methods as it came: recorders, mocks and instrumentation replace them."""
+    home = cast("FunctionType", vars(kind)["__init__"]).__code__.co_filename
+    methods = (getattr(kind, name, None) for name in names)
+    return all(isinstance(each, FunctionType) and each.__code__.co_filename == home for each in methods)
 
 
 def destination(outcome: httpx.RequestError | httpx.Response) -> str:

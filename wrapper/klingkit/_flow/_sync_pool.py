@@ -11,7 +11,7 @@ import httpcore
 import httpx
 
 from klingkit._flow._idle import KEPT, MAX_IDLE, Idle, Origin, httpcore_origin, origin_of
-from klingkit._flow._network import NoCookies, environment_errors, ssl_context
+from klingkit._flow._network import NoCookies, environment_errors, is_as_shipped, ssl_context
 from klingkit._flow._sync_network import Backend, install_backend
 
 __all__ = ["OwnClient", "Pool"]
@@ -20,7 +20,8 @@ __all__ = ["OwnClient", "Pool"]
 class OwnClient(httpx.Client):
     """A client that hands each request to a transport as it is: our requests have all of their headers.
 
-    What `httpx.Client.send` adds (cookies, redirects, authentication, hooks) costs as much as the rest, unused.
+    What `httpx.Client.send` adds (cookies, redirects, authentication, hooks) costs as much as the rest, unused. Where
+    something has replaced it, to record requests or to keep them from being sent, it is called.
 
     Args:
         kept: Seconds that an idle connection is kept; 0: each request has a new one, for a paid one could be lost on a
@@ -35,8 +36,10 @@ class OwnClient(httpx.Client):
         install_backend(self)
         self._transport = Pool(ssl_context(), kept=kept)  # a public transport would stop the environment's proxies
 
-    def send(self, request: httpx.Request, **_: Any) -> httpx.Response:
+    def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         """Send a request; the response is not read yet."""
+        if not is_as_shipped(httpx.Client, "send", "_send_single_request"):
+            return super().send(request, **options)
         try:
             response = self._transport_for_url(request.url).handle_request(request)
         except httpx.RequestError as error:
@@ -88,7 +91,7 @@ class Pool(httpx.BaseTransport):
     def _take(self, origin: Origin) -> _Transport | None:
         """Return an idle transport whose connection the server has not closed; None if there is none."""
         while (transport := self._idle.take(origin)) is not None:
-            if not transport.connection.has_expired():
+            if transport.connection is not None and not transport.connection.has_expired():
                 return transport
             _close([transport])
         return None
@@ -97,10 +100,19 @@ class Pool(httpx.BaseTransport):
 class _Transport(httpx.HTTPTransport):
     """A transport with one connection in the place of a pool."""
 
+    connection: httpcore.HTTPConnection | None = None
+
     def __init__(self, ssl_context: ssl.SSLContext, url: httpx.URL) -> None:
         backend = Backend(httpcore.SyncBackend())
-        self.connection = httpcore.HTTPConnection(httpcore_origin(url), ssl_context, network_backend=backend)
-        self._pool = self.connection  # type: ignore[assignment] # pyright: ignore[reportAttributeAccessIssue] - all that httpx asks of a pool
+        if is_as_shipped(httpcore.ConnectionPool, "handle_request"):
+            self.connection = httpcore.HTTPConnection(httpcore_origin(url), ssl_context, network_backend=backend)
+            self._pool = self.connection  # type: ignore[assignment] # pyright: ignore[reportAttributeAccessIssue] - all that httpx asks of a pool
+        else:  # what has replaced it is to see the request
+            self._pool = httpcore.ConnectionPool(ssl_context, network_backend=backend)
+
+    def is_idle(self) -> bool:
+        """Return whether another request may follow on the connection."""
+        return self.connection is not None and self.connection.is_idle()
 
 
 class _Stream(httpx.SyncByteStream):
@@ -128,7 +140,7 @@ class _Stream(httpx.SyncByteStream):
         except Exception:
             _close([self._transport])
             raise
-        if self._transport.connection.is_idle():
+        if self._transport.is_idle():
             self._idle.put(self._origin, self._transport)
         else:
             _close([self._transport])

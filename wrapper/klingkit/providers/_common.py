@@ -102,7 +102,7 @@ def account(name: str | None) -> str | None:
 
 
 _PLAIN_URL: Final = re.compile(
-    r"https?://(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{0,62}(?:[/?#][!-~]{0,9999})?", re.IGNORECASE
+    r"https?://(?!\S*xn--)(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{0,62}(?:[/?#][!-~]{0,9999})?", re.IGNORECASE
 )
 """Most URLs: those of hosts with plain names, which need no closer look."""
 

@@ -19,6 +19,8 @@ __all__ = [
     "ids_of",
     "is_of_exchange",
     "opened",
+    "other_ids_of",
+    "other_task",
     "reports_nothing",
     "videos",
     "walk",
@@ -39,8 +41,11 @@ _WRAPPERS: Final = frozenset(WRAPPERS)
 STATE_FIELDS: Final = ("task_status", "taskStatus", "status", "state")
 """The fields that hold the word for a task's state."""
 
-IDS: Final = ("task_id", "taskId", "job_id", "jobId")
-"""The fields that hold a task's id; so does an `id` beside a state, as in the second official generation."""
+IDS: Final = ("task_id", "taskId")
+"""The fields that hold a task's id; so does an `id` beside a `status`, as in the second official generation."""
+
+OTHER_IDS: Final = ("job_id", "jobId")
+"""Fields that may hold it where no other does; so may an `id` beside any state."""
 
 ADDRESSES: Final = (
     *("video_url", "videoUrl", "result_url", "resultUrl", "download_url", "output_url", "file_url", "resource"),
@@ -57,7 +62,7 @@ MAX_VALUES: Final = 10_000
 
 HOLDERS: Final = (
     *("videos", "outputs", "video", "video_result", "works", "generations", "results", *ADDRESSES[:-1]),
-    *("output", "result", "metadata", "content", "fail_reason", "url", "message"),
+    *("output", "result", "metadata", "content", "fail_reason", "url"),
 )
 """The fields of a layer in which its videos are: as URLs, or in objects; some put the URL where a reason would be."""
 
@@ -132,7 +137,19 @@ def opened(value: object) -> Layer:
 def ids_of(record: Layer) -> list[object]:
     """Return the ids that a record names for its task, the field of the documents first."""
     stated = [record[name] for name in IDS if name in record]
+    return [*stated, record.get("id")] if "status" in record else stated
+
+
+def other_ids_of(record: Layer) -> list[object]:
+    """Return what may be the ids of a record's task, where `ids_of` finds none."""
+    stated = [record[name] for name in OTHER_IDS if name in record]
     return [*stated, record.get("id")] if any(name in record for name in STATE_FIELDS) else stated
+
+
+def other_task(record: Layer, task_id: str) -> str | None:
+    """Return the id by which a record names another task, where `ids_of` finds none; a number may be of a row."""
+    named = [each for each in other_ids_of(record) if each and (isinstance(each, str) or task_id.isdigit())]
+    return None if task_id in map(str, named) else next(map(str, named), None)
 
 
 def first(layers: Iterable[Layer], *names: str) -> object:

@@ -44,6 +44,9 @@ from klingkit.providers._layers import (
     has_reason,
     ids_of,
     is_of_exchange,
+    opened,
+    other_ids_of,
+    other_task,
     reports_nothing,
     videos,
     walk,
@@ -184,9 +187,9 @@ class Official(Adapter, Generic[RequestT]):
         return common.http_request("GET", self.base_url + self.path, params=parameters)
 
     def read_list(self, response: httpx.Response, page: str | None) -> TaskPage:
-        """Read a page; a full one may have another one after it."""
+        """Read a page; relays may have smaller ones, so only an empty one is the last."""
         found, following = self._read_data(response, self._listed, "no list of tasks"), int(page or "1") + 1
-        return TaskPage(found, str(following) if len(found) >= PAGE_SIZE and following <= PAGES else None)
+        return TaskPage(found, str(following) if found and following <= PAGES else None)
 
     def _listed(self, data: object) -> tuple[Task, ...] | None:
         """Read the records of a page.
@@ -236,12 +239,16 @@ class Official(Adapter, Generic[RequestT]):
     @classmethod
     def task_id(cls, envelope: Mapping[str, Any]) -> str | None:
         """Read the id, enveloped or flat: the outermost, which is the relay's own."""
-        return next((task_id for layer in walk(envelope) if (task_id := _task_id(layer))), None)
+        outer, *inner = layers = walk(envelope)
+        found = [*map(_task_id, layers), *(_identifier(other_ids_of(layer)) for layer in (*inner, outer))]
+        return next(filter(None, found), None)
 
     def bare_id(self, envelope: Mapping[str, Any]) -> str | None:
         """Read an `id` without a state, which relays give in a record or beside `object`; else an id as `data`."""
-        outer = [envelope] if "object" in envelope else []
-        record = next((layer for layer in (*walk(envelope)[1:], *outer) if layer.get("id")), None)
+        records = [opened(envelope.get(name)) for name in RECORDS]
+        records += [opened(record.get(name)) for record in records for name in RECORDS]
+        records += [envelope] if str(envelope.get("object", "error")) not in NO_OBJECTS else []
+        record = next((each for each in records if each.get("id")), None)
         data = envelope.get("data")
         alone = data if isinstance(data, str) and _BARE_ID.fullmatch(data) else None
         return common.identifier(alone if record is None else record["id"])
@@ -253,10 +260,11 @@ class Official(Adapter, Generic[RequestT]):
         stated = _stated(layers, ref)
         if stated is None:
             return None
-        ids = [*_ids(layers), *_external_ids(layers)]
-        if ids and ref.id not in ids:
-            raise common.Unreadable(f"the record of another task, {ids[0]!r}")
         at, word = stated
+        ids = [*_ids(layers), *_external_ids(layers)]
+        other = ids[0] if ids and ref.id not in ids else None if ids else other_task(layers[at], ref.id)
+        if other is not None:
+            raise common.Unreadable(f"the record of another task, {other!r}")
         if status_of(word) == "succeeded" and not videos(layers):  # a relay's word for the exchange, not for the task
             at, word = _deeper(layers, at) or stated
         around, within = layers[:at], layers[at:]
@@ -290,8 +298,13 @@ RECORD: Final = frozenset(
 )
 """Fields by which a record without an id differs from the envelope of an exchange."""
 
-_BARE_ID: Final = re.compile(r"(?=.*\d)[\w-]+", re.ASCII)
-"""What can be an id where a word such as "success" may be as well."""
+RECORDS: Final = ("data", "result", "task", "job", "record")
+"""The fields with the record of a new task."""
+
+NO_OBJECTS: Final = frozenset({"error", "list"})
+
+_BARE_ID: Final = re.compile(r"\d{8,}|[0-9a-f-]{16,}|(?:task|job)[_-](?=.*\d)[\w-]+", re.ASCII | re.IGNORECASE)
+"""What can only be an id, where a word, a code or a date may be as well."""
 
 PAGE_SIZE: Final = 500
 """Tasks on a page of the list, as many as there may be."""
@@ -315,7 +328,11 @@ def _unknown(word: str, layers: Sequence[Layer]) -> Status:
 
 def _task_id(record: Mapping[str, Any]) -> str | None:
     """Read the id of a record."""
-    return next((found for value in ids_of(record) if (found := common.identifier(value))), None)
+    return _identifier(ids_of(record))
+
+
+def _identifier(values: Iterable[object]) -> str | None:
+    return next(filter(None, map(common.identifier, values)), None)
 
 
 def _stated(layers: Sequence[Layer], ref: TaskRef) -> tuple[int, str] | None:

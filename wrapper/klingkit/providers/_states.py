@@ -17,7 +17,11 @@ STATES: Final[Mapping[str, Status]] = {
     **dict.fromkeys(("success", "succeed", "succeeded", "successful", "complete", "completed"), "succeeded"),
     **dict.fromkeys(("done", "finish", "finished", "成功", "已完成"), "succeeded"),
     **dict.fromkeys(("fail", "failed", "failure", "error", "errored", "rejected", "refused", "blocked"), "failed"),
-    **dict.fromkeys(("filtered", "nsfw", "crashed", "exception", "dead"), "failed"),
+    **dict.fromkeys(("filtered", "content_filtered", "nsfw", "crashed", "exception", "dead"), "failed"),
+    **dict.fromkeys(("生成成功", "任务成功", "执行成功", "处理成功", "已成功"), "succeeded"),
+    **dict.fromkeys(("生成完成", "任务完成", "执行完成", "处理完成"), "succeeded"),
+    **dict.fromkeys(("生成失败", "任务失败", "执行失败", "处理失败", "已失败"), "failed"),
+    **dict.fromkeys(("已取消", "已过期", "超时", "已超时", "任务超时", "处理超时", "已终止"), "failed"),
     **dict.fromkeys(("cancel", "canceled", "cancelled", "aborted", "terminated", "killed"), "failed"),
     **dict.fromkeys(
         ("stopped", "interrupted", "deleted", "banned", "moderated", "invalid", "unsuccessful", "失败"), "failed"
@@ -31,16 +35,11 @@ ENDED: Final[frozenset[Status]] = frozenset({"succeeded", "failed"})
 PREFIX: Final = re.compile("^(?:task|job)_(?:status|state)_")
 
 
-ENDINGS: Final[Mapping[re.Pattern[str], Status]] = {
-    re.compile("(?:失败|取消|过期|超时|终止|异常)$"): "failed",
-    re.compile("(?<!未)(?:成功|完成)$"): "succeeded",
-}
-"""How words of several characters end in Chinese."""
+_PAST: Final = "failed|failure|cancell?ed|aborted|rejected|refused"
+_FAILED: Final = re.compile(rf".*_(?:{_PAST})|(?:{_PAST})_(?:by|due|for|because)_.*")
+"""Words of several parts for a failure: `user_cancelled`, `rejected_by_policy`."""
 
-NO_PARTS: Final = frozenset({"cancel", "fail"})
-"""Words of a failure that part of another word may be, as in `pending_cancel`."""
-
-GOES_ON: Final = frozenset({"no", "not", "non", "without", "pending", "retry", "retrying", "will", "if"})
+GOES_ON: Final = frozenset({"no", "not", "non", "pending", "retry", "retrying", "will", "if", "being"})
 """Parts of a word that say the opposite of a failure, or that it is none yet."""
 
 READY: Final = frozenset({"ok", "ready", "available", "partial_success", "partially_succeeded"})
@@ -52,10 +51,8 @@ def status_of(word: str) -> Status | None:
     spelled = _spelled(word)
     if spelled in STATES:
         return STATES[spelled]
-    parts = {*spelled.split("_")}
-    if not parts & GOES_ON and any(STATES.get(part) == "failed" for part in parts - NO_PARTS):
-        return "failed"
-    return next((status for ending, status in ENDINGS.items() if ending.search(spelled)), None)
+    failed = _FAILED.fullmatch(spelled) and GOES_ON.isdisjoint(spelled.split("_"))
+    return "failed" if failed else None
 
 
 def is_ready(word: str) -> bool:

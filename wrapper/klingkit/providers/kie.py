@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Final, TypeAlias
 
@@ -27,7 +28,17 @@ from klingkit.providers import _common as common
 from klingkit.providers._adapter import Adapter
 from klingkit.providers._codes import Code, Meaning, refused, unsure
 from klingkit.providers._failures import KIE, Verdict, failure
-from klingkit.providers._layers import FAILURE_CODES, REASONS, Layer, first, has_reason, ids_of, opened, videos, walk
+from klingkit.providers._layers import (
+    FAILURE_CODES,
+    REASONS,
+    Layer,
+    first,
+    has_reason,
+    opened,
+    other_task,
+    videos,
+    walk,
+)
 from klingkit.providers._payloads import CREATED_AT, Payloads
 from klingkit.providers._sendable import check_callback_url, check_fetched, check_fields, wrong_request
 from klingkit.providers._states import ENDED, status_of
@@ -244,8 +255,9 @@ class Kie(Adapter):
         state = read("state") or common.text(data.get("status")) or ("fail" if failed and task_id else "")
         if not state:
             return None
-        if task_id and task_id != ref.id:
-            raise common.Unreadable(f"the record of another task, {task_id!r}")
+        other = (None if task_id == ref.id else task_id) if task_id else other_task(data, ref.id)
+        if other is not None:
+            raise common.Unreadable(f"the record of another task, {other!r}")
         status = status_of(state) or ("failed" if failed or has_reason([data]) else "running")
         return Task(
             ref=ref,
@@ -275,7 +287,7 @@ def _reader(record: Layer) -> Callable[[str], Any]:
 
 
 def _id_of(data: Layer) -> str | None:
-    return next(filter(None, map(common.identifier, ids_of(data))), None)
+    return common.identifier(data.get("taskId")) or common.identifier(data.get("task_id"))
 
 
 def _cost(data: Layer) -> Cost | None:
@@ -300,7 +312,9 @@ def _failure(envelope: Mapping[str, Any]) -> Failure:
 
 def _check(request: Request, base_url: str) -> None:
     """Check a typed request by itself: an error between its fields names these, not those of the body."""
-    from klingkit_api.kie.requests import BODIES  # noqa: PLC0415 - whoever has a typed request has loaded them
+    if "klingkit_api.kie.requests" not in sys.modules:  # whoever has a typed request has loaded them
+        raise wrong_request("kie", request)
+    from klingkit_api.kie.requests import BODIES  # noqa: PLC0415 - they are loaded when they are used
 
     if not isinstance(request, tuple(BODIES)):
         raise wrong_request("kie", request)
