@@ -3,7 +3,8 @@ BIN := .venv/bin
 READY := .venv/ready
 CONTRACT := $(addprefix contract_tests/,documents drift specs generated conformance)
 # They run code that others cover, too, and to measure coverage doubles the time of a test.
-SWEEPS := end_to_end $(addsuffix .py,$(addprefix clients/test_,echo hostile resume signed_deliveries)) \
+SWEEPS := $(addsuffix .py,$(addprefix clients/test_,echo hostile resume signed_deliveries)) \
+	$(addsuffix .py,$(addprefix end_to_end/test_,contract_live faults pacing video_requests videos)) \
 	flows/test_limiter.py::test_a_known_limit
 UNMEASURED := $(CONTRACT) $(addprefix contract_tests/,browser docs mutation packaging $(SWEEPS))
 PRISM := .cache/prism/node_modules/.bin/prism

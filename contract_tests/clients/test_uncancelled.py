@@ -28,6 +28,7 @@ from klingkit import (
     SubmissionUncertain,
     WaitTimeout,
 )
+from klingkit._flow._uncancelled import current_loop, is_over
 from klingkit.kie import Kie
 
 
@@ -226,6 +227,16 @@ def test_ctrl_c_in_an_async_submission_leaves_the_reference(run):
             run(partial(main, server.url)) if run is trio.run else run(main(server.url))
         press.join()
     assert [task.ref for task in clients[0].unclaimed] == [TASK_REF]
+
+
+@EACH_ASYNC_BACKEND
+def test_a_loop_is_over_when_it_has_ended(anyio_backend: str):
+    async def current_and_running() -> object:
+        loop = current_loop()
+        assert not is_over(loop)
+        return loop
+
+    assert is_over(anyio.run(current_and_running, backend=anyio_backend))
 
 
 CTRL_C_AT_EACH_LINE = """

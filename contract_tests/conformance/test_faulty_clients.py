@@ -18,6 +18,7 @@ from klingkit import SubmissionUncertain, TaskRef, Video, _submit
 from klingkit.kie import Kie, Kling21Pro, Kling25TurboPro, Kling26TextToVideo
 from klingkit.native import Native
 from klingkit.native import Text2Video as NativeText2Video
+from klingkit.providers.kie import READERS
 from klingkit.relay import CameraConfig, Relay
 from klingkit.relay import Text2Video as RelayText2Video
 from klingkit_api.checks import Anything, Check, Choice, Field, Integer, Number, Text
@@ -315,8 +316,8 @@ def pay_again(patch: pytest.MonkeyPatch) -> None:
 
 
 def keep_wrong_types(patch: pytest.MonkeyPatch) -> None:
-    """Read records by the generated class alone, without correcting the types of fields."""
-    patch.setattr("klingkit.providers.kie._normalized", dict)
+    """Read the fields of records as they are, without correcting their types."""
+    patch.setattr("klingkit.providers.kie.READERS", dict.fromkeys(READERS, lambda value: value))
 
 
 def through_float(task_id: str | None, _: Any) -> Any:

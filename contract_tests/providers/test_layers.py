@@ -124,6 +124,7 @@ def test_the_url_is_found_in_every_place(api_case: ApiCase, place: str):
         {"task_result": {"videos": [{"resource": {"resource": "https://c.example/v"}}]}},
         {"taskResult": {"videos": [{"url": "https://c.example/v"}]}},
         {"resultUrls": '["https://c.example/v"]'},
+        {"resultUrls": "[https://c.example/no-json]", "url": "https://c.example/v"},
     ],
 )
 def test_a_video_without_the_name_of_a_file_is_found_among_all_files(api_case: ApiCase, fields: dict[str, Any]):
