@@ -165,3 +165,9 @@ def test_the_request_id_of_the_body_takes_precedence(api_case: ApiCase):
     with pytest.raises(KlingkitError) as caught:
         api_case.api.read_task(api_case.ref, response)
     assert caught.value.request_id == "r-9"
+
+
+def test_a_host_that_cannot_be_a_name_is_refused_where_it_is_given():
+    """httpx reads it when it is used, and raises an error of another family then."""
+    with pytest.raises(ConfigurationError, match="base_url"):
+        Kie("any-key", "https://xn--zzzzzz99.com")
