@@ -6,13 +6,15 @@ import re
 import subprocess
 import sys
 from importlib.metadata import version
-from typing import get_args
+from typing import Any, cast, get_args
 
 import attrs
 import pytest
 
 import klingkit
+from klingkit import InvalidRequest
 from klingkit._base import APIS
+from klingkit.kie import Kie
 
 PUBLIC_MODULES = ["klingkit"] + [
     f"klingkit.{module.name}" for module in pkgutil.iter_modules(klingkit.__path__) if not module.name.startswith("_")
@@ -69,6 +71,20 @@ def test_an_adapter_is_imported_without_its_requests():
     )
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert process.stdout.split() == ["False", "False", "True", "False"]
+
+
+def test_a_thread_that_missed_a_name_before_another_one_loaded_it_gets_it():
+    """Python has looked for the name, in vain, before it calls `__getattr__`."""
+    kie: Any = importlib.import_module("klingkit.kie")
+    assert kie.__getattr__("estimate") is kie.estimate
+    assert len(dir(kie)) == len(set(dir(kie)))
+
+
+def test_what_is_no_request_is_refused_though_no_requests_are_loaded(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delitem(sys.modules, "klingkit_api.kie.requests", raising=False)
+    with pytest.raises(InvalidRequest, match="a type of klingkit.kie, not str"):
+        Kie("any-key").submit(cast("Any", "a cat"))
+    assert "klingkit_api.kie.requests" not in sys.modules
 
 
 @pytest.mark.parametrize("api", APIS)
