@@ -82,7 +82,7 @@ def test_a_thread_that_missed_a_name_before_another_one_loaded_it_gets_it():
 
 def test_what_is_no_request_is_refused_though_no_requests_are_loaded(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delitem(sys.modules, "klingkit_api.kie.requests", raising=False)
-    with pytest.raises(InvalidRequest, match="a type of klingkit.kie, not str"):
+    with pytest.raises(InvalidRequest, match=r"a type of klingkit\.kie, not str"):
         Kie("any-key").submit(cast("Any", "a cat"))
     assert "klingkit_api.kie.requests" not in sys.modules
 
