@@ -217,44 +217,6 @@ def test_a_task_that_does_not_end_in_time_goes_on(run, emulator, monkeypatch):
     assert result.stderr.count("running") + result.stderr.count("queued") >= 2, "the heartbeat"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_during_the_submission_does_not_lose_the_task(number: int, run, emulator, monkeypatch):
-    submit = Client.submit
-
-    def interrupted(self, *arguments, **options):
-        signal.raise_signal(number)
-        return submit(self, *arguments, **options)
-
-    monkeypatch.setattr(Client, "submit", interrupted)
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        result = run("generate", "a cat", "--yes", "--json")
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    (task,) = emulator.tasks
-    assert result.exit_code == 130
-    assert f"task: kie:jobs:{task.id}\n" in result.stderr
-    assert json.loads(result.stdout)["ref"] == f"kie:jobs:{task.id}"
-
-
-def test_an_error_outranks_the_signal(run, emulator, monkeypatch):
-    """A signal must not hide that a task may exist."""
-
-    def uncertain(*_, **__):
-        signal.raise_signal(signal.SIGINT)
-        return submit(*_, **__)
-
-    submit = Client.submit
-    monkeypatch.setattr(Client, "submit", uncertain)
-    emulator.faults.add(Fault("drop"))
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        assert run("generate", "a cat", "--yes").exit_code == 6
-        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-    finally:
-        signal.signal(signal.SIGHUP, before)
-
-
 def test_ctrl_c_during_the_wait_names_the_task(run, emulator, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt

@@ -24,9 +24,10 @@ from klingkit.cli._consent import ask, estimate_of
 from klingkit.cli._errors import Refused
 from klingkit.cli._options import Fields, build_request, flags, image_option, read_fields, with_files
 from klingkit.cli._output import Output, json_option, output_of
+from klingkit.cli._paying import pay
 from klingkit.cli._progress import progress, show_bytes, show_task
 from klingkit.cli._records import number, task_record
-from klingkit.cli._signals import held_back
+from klingkit.cli._signals import interruptible
 from klingkit.providers import Provider
 from klingkit.providers._registry import ADAPTERS
 
@@ -90,6 +91,7 @@ def generate(ctx: click.Context, /, prompt: str | None, pairs: Sequence[str], **
     """
     if given["embedded"] and given["no_wait"]:
         raise click.UsageError("--no-wait: the embedded emulator ends with this command, and its tasks with it")
+    ctx.with_resource(interruptible())
     output = output_of(ctx)
     model = choose_model(given["model"], given["api"], given["images"])
     fields = add_images(model, read_fields(ctx, model, prompt, pairs), given["images"])
@@ -193,17 +195,14 @@ def purpose(model: Model, name: str) -> dict[str, Any]:
 
 
 def submit(client: Client[Any], output: Output, job: Job) -> TaskRef:
-    """Upload the files, and make the paid request; its task is written before anything may interrupt."""
+    """Upload the files, and make the paid request; its task is written at once."""
 
     def upload(name: str, text: str) -> str:
         output.note(f"uploading {text}")
         return client.upload(Path(text), **purpose(job.model, name)).url
 
     request = build_request(job.model, with_files(job.model, job.fields, upload))
-    with held_back(output.note):
-        ref = client.submit(request, callback_url=job.callback_url)
-        output.paid(ref)
-    return ref
+    return pay(client, output, request, job.callback_url)
 
 
 def finish(client: Client[Any], output: Output, job: Job, ref: TaskRef, record: dict[str, Any]) -> None:
