@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import signal
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+import respx
 
 from contract_tests.support.uploads import PNG
 from klingkit import Client, TaskRef
@@ -256,3 +257,16 @@ def test_every_option_of_the_catalogue_has_a_flag(model: str, run):
     listed = json.loads(run("models", model, "--json").stdout)["models"][0]["options"]
     names = [it["name"] for it in listed if it["name"] != "prompt" and "[]" not in it["name"]]
     assert all(f"--{name.replace('_', '-')}" in output for name in names)
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_an_uncertain_submission_names_the_task_that_is_known(options: tuple[str, ...], run, monkeypatch):
+    monkeypatch.setenv("KIE_API_KEY", "key-of-nobody")
+    with respx.mock:
+        route = respx.post("https://api.kie.ai/api/v1/jobs/createTask")
+        route.return_value = httpx.Response(500, json={"code": 500, "msg": "oops", "data": {"taskId": "abc123"}})
+        result = run("generate", "a cat", "--yes", *options)
+    assert result.exit_code == 6
+    assert "task: kie:jobs:abc123\n" in result.stderr
+    assert "klingkit status kie:jobs:abc123\n" in result.stderr
+    assert "the service's own list" not in result.stderr
