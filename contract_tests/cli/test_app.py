@@ -13,7 +13,7 @@ import pytest
 import klingkit
 from contract_tests.support.kie import API_KEY
 from klingkit import cli
-from klingkit.cli import _app, _output
+from klingkit.cli import _app
 
 SCRIPT = Path(sys.executable).with_name("klingkit")
 NOT_FOR_HELP = {"rich", "httpx", "attrs", "anyio", "klingkit_api", "klingkit._client", "klingkit.emulator"}
@@ -113,16 +113,6 @@ def test_the_script_of_a_shell(shell: str, run):
     result = run("completion", shell)
     assert result.exit_code == 0
     assert f"_KLINGKIT_COMPLETE={shell}_complete" in result.stdout
-
-
-def test_a_closed_stderr_does_not_end_a_paid_command():
-    class Closed:
-        encoding = None
-
-        def write(self, _):
-            raise OSError
-
-    _output.write(Closed(), "task: kie:jobs:1")  # type: ignore[arg-type]
 
 
 def test_a_terminal_is_asked_and_shown_progress(emulator, tmp_path):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import import_module
+from io import StringIO
 from typing import Any, Final
 
 import click
@@ -57,8 +60,12 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except (KeyboardInterrupt, click.Abort):
             status = output.interrupted()
-        except (click.exceptions.Exit, click.ClickException):
+        except click.exceptions.Exit:
             raise
+        except click.ClickException as error:
+            with suppress(OSError, ValueError):  # stderr may be closed, or its disk full
+                error.show(sys.stderr or StringIO())
+            status = error.exit_code
         except Exception as error:
             from klingkit.cli._errors import report  # noqa: PLC0415 - loads the errors of klingkit
 

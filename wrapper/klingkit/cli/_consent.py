@@ -31,9 +31,10 @@ def ask(
 
     Raises:
         NotPaid: It is above the limit, or unknown.
-        Refused: Nobody can be asked, or the answer is no.
+        Refused: Nobody can be asked, stderr cannot be written, or the reply is no.
     """
-    output.note(f"{model.name} at {adapter.base_url}: {price or 'its price is not known beforehand'}")
+    if not output.note(f"{model.name} at {adapter.base_url}: {price or 'its price is not known beforehand'}"):
+        raise Refused("stderr cannot be written, where the task would be named; nothing was paid")
     if model.retired is not None:
         output.note(f"{model.name} is retired: the vendor's own service refuses it since {model.retired}")
     if limit is not None and (price is None or price.credits > limit):

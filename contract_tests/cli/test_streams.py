@@ -1,0 +1,56 @@
+"""Tests of streams that fail: nothing is paid that could not be named, and no paid task is lost."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from klingkit.cli._output import Output
+
+GENERATE = [sys.executable, "-m", "klingkit", "generate", "a cat", "--yes", "--no-wait"]
+
+
+class Full(io.StringIO):
+    """A stream whose disk is full."""
+
+    encoding = "utf-8"
+
+    def write(self, _: str) -> int:
+        raise OSError(28, "No space left on device")
+
+
+def shell(redirection: str, command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command with a redirection of its streams."""
+    words = ["bash", "-c", f'"$@" {redirection}', "bash", *command]
+    return subprocess.run(words, capture_output=True, text=True, check=False, env=dict(os.environ), timeout=60)
+
+
+@pytest.mark.parametrize("redirection", ["2>/dev/full", "2>&-"])
+def test_nothing_is_paid_where_stderr_fails(redirection: str, emulator):
+    process = shell(redirection, GENERATE)
+    assert emulator.tasks == ()
+    assert (process.returncode, process.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("json_wanted", [True, False])
+def test_a_paid_task_is_named_on_stdout_where_stderr_fails(json_wanted: bool, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stderr", Full())
+    output = Output()
+    output.json = json_wanted
+    output.paid("kie:jobs:1")
+    shown = capsys.readouterr().out
+    assert shown == ('{"ref": "kie:jobs:1"}\n' if json_wanted else "kie:jobs:1\n")
+    assert list(Path().iterdir()) == []
+
+
+def test_a_paid_task_is_named_in_a_file_where_both_fail(monkeypatch):
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, Full())
+    Output().paid("kie:jobs:1")
+    Output().paid("kie:jobs:2")
+    assert Path("klingkit-tasks.txt").read_text("utf-8") == "kie:jobs:1\nkie:jobs:2\n"
