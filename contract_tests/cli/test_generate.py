@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -86,11 +87,17 @@ def test_without_waiting_the_reference_is_the_result(run, emulator):
         (["--yes", "--image", "https://10.0.0.1.nip/a.png", "--callback-url", "ftp://a"], 2, "callback_url"),
         (["--yes", "--output", "no/folder.mp4"], 2, "'no' is no folder that can be written to"),
         (["--emulator", "--no-wait"], 2, "--no-wait: the embedded emulator ends with this command"),
-        (["--yes", "--timeout", "0"], 2, "--timeout"),
+        (["--yes", "--output", ""], 2, "'.' is no regular file"),
+        (["--yes", "--output", "/dev/null"], 2, "--output"),
+        (["--yes", "--output", "a" * 300], 2, "--output"),
+        (["--yes", "--output", "fifo"], 2, "'fifo' is no regular file"),
+        *[(["--yes", "--timeout", text], 2, "--timeout") for text in ("0", "nan", "inf", "1e8")],
+        *[(["--yes", "--max-credits", text], 2, "--max-credits") for text in ("nan", "inf")],
     ],
 )  # fmt: skip
 def test_nothing_is_paid_for(options: list[str], status: int, text: str, run, emulator):
     Path("notes.txt").write_text("no image")
+    os.mkfifo("fifo")
     result = run("generate", "a cat", *options)
     assert result.exit_code == status
     assert text in result.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ from klingkit._client import Client
 from klingkit._models import Task
 from klingkit._polling import Fixed, Polling, VendorAdvice
 from klingkit._uploads import open_source
-from klingkit.cli._apis import api_option, api_with_key, make_adapter, prepared, wait_limit
+from klingkit.cli._apis import Finite, api_option, api_with_key, make_adapter, prepared, wait_limit
 from klingkit.cli._complete import complete_model, complete_pair
 from klingkit.cli._consent import ask, estimate_of
 from klingkit.cli._errors import Refused
@@ -76,7 +77,7 @@ class Job:
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before paying.")
 @click.option(
     "--max-credits",
-    type=click.FloatRange(min=0),
+    type=Finite(min=0),
     metavar="N",
     help="Pay nothing if the estimate is higher or unknown; at a terminal, do not ask if it is not.",
 )
@@ -152,11 +153,19 @@ def check_destination(path: Path | None) -> None:
     """Refuse a destination that cannot be written, before anything is paid.
 
     Raises:
-        Refused: Its folder is missing, or cannot be written to.
+        Refused: Its folder is missing, or cannot be written to; it is no regular file; or its name cannot be used.
     """
     folder = Path() if path is None else path.parent
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise Refused(f"--output: {str(folder)!r} is no folder that can be written to; nothing was paid")
+    try:
+        kind = stat.S_IFREG if path is None else stat.S_IFMT(path.stat().st_mode)
+    except FileNotFoundError:
+        return
+    except OSError as error:  # as where the name is too long
+        raise Refused(f"--output: {str(path)[:100]!r} cannot be used ({error.strerror}); nothing was paid") from error
+    if kind != stat.S_IFREG:
+        raise Refused(f"--output: {str(path)!r} is no regular file; nothing was paid")
 
 
 @contextmanager
