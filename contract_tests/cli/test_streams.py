@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from klingkit.cli import main
+from klingkit.cli._consent import can_ask
 from klingkit.cli._output import Output
+from klingkit.cli._progress import is_terminal
 
 GENERATE = [sys.executable, "-m", "klingkit", "generate", "a cat", "--yes", "--no-wait"]
 
@@ -38,8 +41,9 @@ def test_nothing_is_paid_where_stderr_fails(redirection: str, emulator):
 
 
 @pytest.mark.parametrize("json_wanted", [True, False])
-def test_a_paid_task_is_named_on_stdout_where_stderr_fails(json_wanted: bool, monkeypatch, capsys):
-    monkeypatch.setattr(sys, "stderr", Full())
+@pytest.mark.parametrize("stderr", [Full(), None])
+def test_a_paid_task_is_named_on_stdout_where_stderr_fails(stderr, json_wanted: bool, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stderr", stderr)
     output = Output()
     output.json = json_wanted
     output.paid("kie:jobs:1")
@@ -54,3 +58,36 @@ def test_a_paid_task_is_named_in_a_file_where_both_fail(monkeypatch):
     Output().paid("kie:jobs:1")
     Output().paid("kie:jobs:2")
     assert Path("klingkit-tasks.txt").read_text("utf-8") == "kie:jobs:1\nkie:jobs:2\n"
+
+
+@pytest.mark.parametrize("redirection", [">/dev/full", ">&-"])
+def test_a_result_goes_to_stderr_where_stdout_fails(redirection: str, emulator):
+    process = shell(redirection, GENERATE)
+    (task,) = emulator.tasks
+    assert process.returncode == 1
+    assert f"stdout cannot be written; the result: kie:jobs:{task.id}\n" in process.stderr
+    assert "Traceback" not in process.stderr
+
+
+@pytest.mark.parametrize("stdout", [Full(), None])
+def test_a_result_that_is_lost_fails_the_command(stdout, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdout", stdout)
+    with pytest.raises(SystemExit) as exit_info:
+        main(["models", "--api", "kie"])
+    assert exit_info.value.code == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith("stdout cannot be written; the result: ")
+    assert "kling-2.6/text-to-video" in shown
+
+
+def test_a_result_may_have_characters_that_stdout_lacks(monkeypatch):
+    stdout = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", stdout)
+    Output().result("\u732b\udcff.mp4", {})
+    assert stdout.buffer.getvalue() == b"\\u732b\\udcff.mp4\n"
+
+
+def test_without_stderr_there_is_no_terminal(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    assert not is_terminal()
+    assert not can_ask()

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from io import StringIO
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -24,12 +25,19 @@ class Output:
 
     def __init__(self) -> None:
         self.json = False
+        self.lost = False
+        """Whether stdout has failed."""
         self.ref: str | None = None
         """The task, as soon as it is known."""
 
     def result(self, text: str, record: Mapping[str, Any]) -> None:
-        """Write one result: a text, or with `--json` an object on a line."""
-        click.echo(json.dumps(record, ensure_ascii=False) if self.json else text)
+        """Write one result: a text, or with `--json` an object on a line; where stdout fails, to stderr."""
+        line = json.dumps(record, ensure_ascii=False) if self.json else text
+        if not self.lost and write(sys.stdout, f"{line}\n"):
+            return
+        self.lost = True
+        sys.stdout = StringIO()  # else what it still holds is written again, and fails again, at the end
+        self.note(f"stdout cannot be written; the result: {line}")
 
     def note(self, text: str) -> bool:
         """Write a message, and return whether it was written. It must not fail: a paid task may be under way."""
