@@ -59,6 +59,11 @@ def test_an_emulator_without_its_extra_says_so(run, monkeypatch):
     assert 'pip install "klingkit[emulator]"' in result.stderr
 
 
+def test_the_commands_are_listed(run):
+    shown = run("--help").stdout
+    assert all(f"  {name} " in shown for name in _app.COMMANDS)
+
+
 @pytest.mark.parametrize("name", _app.COMMANDS)
 def test_every_command_has_help(name: str, run):
     result = run(name, "--help")

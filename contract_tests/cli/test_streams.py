@@ -91,3 +91,9 @@ def test_without_stderr_there_is_no_terminal(monkeypatch):
     monkeypatch.setattr(sys, "stderr", None)
     assert not is_terminal()
     assert not can_ask()
+
+
+def test_an_estimate_that_cannot_be_written_pays_nothing(run, emulator, monkeypatch):
+    monkeypatch.setattr(Output, "note", lambda *_: False)
+    assert run("generate", "a cat", "--yes").exit_code == 2
+    assert emulator.tasks == ()
