@@ -18,6 +18,7 @@ from klingkit.emulator import AfterSeconds, Emulator, Fault, read_label
 from klingkit_api.kie.requests import MODELS
 
 TEXT_MODEL = "kling-2.6/text-to-video"
+OMNI = ("--yes", "--model", "kling-3.0-omni/text-to-video")
 
 
 def body_of(emulator: Emulator) -> dict[str, Any]:
@@ -87,6 +88,8 @@ def test_without_waiting_the_reference_is_the_result(run, emulator):
         (["--yes", "--image", "https://10.0.0.1.nip/a.png", "--callback-url", "ftp://a"], 2, "callback_url"),
         (["--yes", "--output", "no/folder.mp4"], 2, "'no' is no folder that can be written to"),
         (["--emulator", "--no-wait"], 2, "--no-wait: the embedded emulator ends with this command"),
+        ([*OMNI, "--option", "a=1", "--option", "a.b=2"], 2, "a and a.b: give one of them"),
+        ([*OMNI, "--option", "a.b=2", "--option", "a=1"], 2, "a and what is within it"),
         (["--yes", "--output", ""], 2, "'.' is no regular file"),
         (["--yes", "--output", "/dev/null"], 2, "--output"),
         (["--yes", "--output", "a" * 300], 2, "--output"),
@@ -277,3 +280,14 @@ def test_an_uncertain_submission_names_the_task_that_is_known(options: tuple[str
     assert "task: kie:jobs:abc123\n" in result.stderr
     assert "klingkit status kie:jobs:abc123\n" in result.stderr
     assert "the service's own list" not in result.stderr
+
+
+@pytest.mark.parametrize("prompt", ["123", "true", '{"a": 1}'])
+def test_the_prompt_of_an_unchecked_model_is_text(prompt: str, run, monkeypatch):
+    monkeypatch.setenv("KIE_API_KEY", "key-of-nobody")
+    with respx.mock:
+        route = respx.post("https://api.kie.ai/api/v1/jobs/createTask")
+        route.return_value = httpx.Response(200, json={"code": 200, "msg": "success", "data": {"taskId": "1"}})
+        result = run("generate", prompt, *OMNI, "--no-wait")
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(route.calls[0].request.content)["input"] == {"prompt": prompt}
