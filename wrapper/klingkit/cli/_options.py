@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 import click
@@ -132,7 +132,7 @@ def _put(fields: Fields, name: str, value: Any) -> None:
         inner: Any = fields.setdefault(part, {})
         if not isinstance(inner, dict):
             raise click.UsageError(f"{'.'.join(outer[:number])} and {name}: give one of them")
-        fields = inner
+        fields = cast("Fields", inner)
     if last in fields:
         raise click.UsageError(f"{name} and what is within it, or around it: give one of them")
     fields[last] = value
