@@ -13,7 +13,7 @@ import pytest
 import klingkit
 from contract_tests.support.kie import API_KEY
 from klingkit import cli
-from klingkit.cli import _app, _output
+from klingkit.cli import _app
 
 SCRIPT = Path(sys.executable).with_name("klingkit")
 NOT_FOR_HELP = {"rich", "httpx", "attrs", "anyio", "klingkit_api", "klingkit._client", "klingkit.emulator"}
@@ -57,6 +57,11 @@ def test_an_emulator_without_its_extra_says_so(run, monkeypatch):
     result = run("emulator")
     assert result.exit_code == 2
     assert 'pip install "klingkit[emulator]"' in result.stderr
+
+
+def test_the_commands_are_listed(run):
+    shown = run("--help").stdout
+    assert all(f"  {name} " in shown for name in _app.COMMANDS)
 
 
 @pytest.mark.parametrize("name", _app.COMMANDS)
@@ -115,43 +120,48 @@ def test_the_script_of_a_shell(shell: str, run):
     assert f"_KLINGKIT_COMPLETE={shell}_complete" in result.stdout
 
 
-def test_a_closed_stderr_does_not_end_a_paid_command():
-    class Closed:
-        encoding = None
-
-        def write(self, _):
-            raise OSError
-
-    _output.write(Closed(), "task: kie:jobs:1")  # type: ignore[arg-type]
-
-
-def test_a_terminal_is_asked_and_shown_progress(emulator, tmp_path):
-    """The real script in a pseudo-terminal: it asks, pays, waits and downloads."""
+@pytest.mark.parametrize(("reply", "status"), [(b"y\n", 0), (b"n\n", 2)])
+def test_a_terminal_is_asked_and_shown_progress(reply: bytes, status: int, emulator, tmp_path):
+    """The real script in a pseudo-terminal asks, pays, waits and downloads; what was typed before is no reply."""
     leader, follower = pty.openpty()
-    command = [str(SCRIPT), "generate", "a cat", "-o", "cat.mp4"]
+    command = [sys.executable, "-m", "klingkit", "generate", "a cat", "-o", "cat.mp4"]
+    os.write(leader, b"y\n")
     process = subprocess.Popen(
         command, stdin=follower, stdout=subprocess.PIPE, stderr=follower, cwd=tmp_path, start_new_session=True
     )
     os.close(follower)
-    os.write(leader, b"y\n")
     assert process.stdout is not None
     with process.stdout as stdout:
-        shown = _read_all(leader)
-        assert stdout.read() == b"cat.mp4\n"
-    assert process.wait(60) == 0
-    (task,) = emulator.tasks
-    assert f"task: kie:jobs:{task.id}" in shown
+        shown = _read_until(leader, b"[y/N]")
+        os.write(leader, reply)
+        shown += _read_until(leader)
+        assert stdout.read() == (b"" if status else b"cat.mp4\n")
+    os.close(leader)
+    assert process.wait(60) == status
+    assert len(emulator.tasks) == (0 if status else 1)
+    assert all(f"task: kie:jobs:{task.id}" in shown for task in emulator.tasks)
     assert "Pay for it? [y/N]" in shown
     assert API_KEY not in shown
 
 
-def _read_all(descriptor: int) -> str:
-    """Read what a terminal shows until its last process has closed it."""
+def test_a_question_that_nobody_sees_is_not_asked(emulator):
+    leader, follower = pty.openpty()
+    os.write(leader, b"y\n")
+    command = [sys.executable, "-m", "klingkit", "generate", "a cat", "--no-wait"]
+    process = subprocess.run(command, stdin=follower, capture_output=True, text=True, check=False, timeout=60)
+    os.close(follower)
+    os.close(leader)
+    assert process.returncode == 2
+    assert "nobody can be asked" in process.stderr
+    assert emulator.tasks == ()
+
+
+def _read_until(descriptor: int, end: bytes = b"\0") -> str:
+    """Read what a terminal shows until these bytes, or until its last process has closed it."""
     shown = b""
     try:
-        while part := os.read(descriptor, 65_536):
+        while end not in shown and (part := os.read(descriptor, 65_536)):
             shown += part
     except OSError:  # how Linux reports the end
         pass
-    os.close(descriptor)
     return shown.decode()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-import signal
+import os
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+import respx
 
 from contract_tests.support.uploads import PNG
 from klingkit import Client, TaskRef
@@ -16,6 +18,7 @@ from klingkit.emulator import AfterSeconds, Emulator, Fault, read_label
 from klingkit_api.kie.requests import MODELS
 
 TEXT_MODEL = "kling-2.6/text-to-video"
+OMNI = ("--yes", "--model", "kling-3.0-omni/text-to-video")
 
 
 def body_of(emulator: Emulator) -> dict[str, Any]:
@@ -85,11 +88,19 @@ def test_without_waiting_the_reference_is_the_result(run, emulator):
         (["--yes", "--image", "https://10.0.0.1.nip/a.png", "--callback-url", "ftp://a"], 2, "callback_url"),
         (["--yes", "--output", "no/folder.mp4"], 2, "'no' is no folder that can be written to"),
         (["--emulator", "--no-wait"], 2, "--no-wait: the embedded emulator ends with this command"),
-        (["--yes", "--timeout", "0"], 2, "--timeout"),
+        ([*OMNI, "--option", "a=1", "--option", "a.b=2"], 2, "a and a.b: give one of them"),
+        ([*OMNI, "--option", "a.b=2", "--option", "a=1"], 2, "a and what is within it"),
+        (["--yes", "--output", ""], 2, "'.' is no regular file"),
+        (["--yes", "--output", "/dev/null"], 2, "--output"),
+        (["--yes", "--output", "a" * 300], 2, "--output"),
+        (["--yes", "--output", "fifo"], 2, "'fifo' is no regular file"),
+        *[(["--yes", "--timeout", text], 2, "--timeout") for text in ("0", "nan", "inf", "1e8")],
+        *[(["--yes", "--max-credits", text], 2, "--max-credits") for text in ("nan", "inf")],
     ],
 )  # fmt: skip
 def test_nothing_is_paid_for(options: list[str], status: int, text: str, run, emulator):
     Path("notes.txt").write_text("no image")
+    os.mkfifo("fifo")
     result = run("generate", "a cat", *options)
     assert result.exit_code == status
     assert text in result.stderr
@@ -217,44 +228,6 @@ def test_a_task_that_does_not_end_in_time_goes_on(run, emulator, monkeypatch):
     assert result.stderr.count("running") + result.stderr.count("queued") >= 2, "the heartbeat"
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_during_the_submission_does_not_lose_the_task(number: int, run, emulator, monkeypatch):
-    submit = Client.submit
-
-    def interrupted(self, *arguments, **options):
-        signal.raise_signal(number)
-        return submit(self, *arguments, **options)
-
-    monkeypatch.setattr(Client, "submit", interrupted)
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        result = run("generate", "a cat", "--yes", "--json")
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    (task,) = emulator.tasks
-    assert result.exit_code == 130
-    assert f"task: kie:jobs:{task.id}\n" in result.stderr
-    assert json.loads(result.stdout)["ref"] == f"kie:jobs:{task.id}"
-
-
-def test_an_error_outranks_the_signal(run, emulator, monkeypatch):
-    """A signal must not hide that a task may exist."""
-
-    def uncertain(*_, **__):
-        signal.raise_signal(signal.SIGINT)
-        return submit(*_, **__)
-
-    submit = Client.submit
-    monkeypatch.setattr(Client, "submit", uncertain)
-    emulator.faults.add(Fault("drop"))
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        assert run("generate", "a cat", "--yes").exit_code == 6
-        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-    finally:
-        signal.signal(signal.SIGHUP, before)
-
-
 def test_ctrl_c_during_the_wait_names_the_task(run, emulator, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
@@ -294,3 +267,27 @@ def test_every_option_of_the_catalogue_has_a_flag(model: str, run):
     listed = json.loads(run("models", model, "--json").stdout)["models"][0]["options"]
     names = [it["name"] for it in listed if it["name"] != "prompt" and "[]" not in it["name"]]
     assert all(f"--{name.replace('_', '-')}" in output for name in names)
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_an_uncertain_submission_names_the_task_that_is_known(options: tuple[str, ...], run, monkeypatch):
+    monkeypatch.setenv("KIE_API_KEY", "key-of-nobody")
+    with respx.mock:
+        route = respx.post("https://api.kie.ai/api/v1/jobs/createTask")
+        route.return_value = httpx.Response(500, json={"code": 500, "msg": "oops", "data": {"taskId": "abc123"}})
+        result = run("generate", "a cat", "--yes", *options)
+    assert result.exit_code == 6
+    assert "task: kie:jobs:abc123\n" in result.stderr
+    assert "klingkit status kie:jobs:abc123\n" in result.stderr
+    assert "the service's own list" not in result.stderr
+
+
+@pytest.mark.parametrize("prompt", ["123", "true", '{"a": 1}'])
+def test_the_prompt_of_an_unchecked_model_is_text(prompt: str, run, monkeypatch):
+    monkeypatch.setenv("KIE_API_KEY", "key-of-nobody")
+    with respx.mock:
+        route = respx.post("https://api.kie.ai/api/v1/jobs/createTask")
+        route.return_value = httpx.Response(200, json={"code": 200, "msg": "success", "data": {"taskId": "1"}})
+        result = run("generate", prompt, *OMNI, "--no-wait")
+    assert result.exit_code == 0, result.stderr
+    assert json.loads(route.calls[0].request.content)["input"] == {"prompt": prompt}

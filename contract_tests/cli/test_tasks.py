@@ -100,6 +100,7 @@ def test_a_failed_task_is_a_failure(command: str, run, emulator, submit):
     result = run(command, submit())
     assert result.exit_code == 1
     assert result.stdout.split("\t")[1] == "failed"
+    assert result.stderr == ""
 
 
 @pytest.mark.parametrize(("options", "name"), [([], None), (["-o", "cat.mp4"], "cat.mp4")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import Any, Final, cast
 
 import click
 
+from klingkit._arguments import MAX_TIMEOUT
 from klingkit._base import APIS, Api, TaskRef
 from klingkit._client import Client
 from klingkit.cli._errors import KeyMissing
@@ -17,6 +19,7 @@ from klingkit.providers._official import Official
 from klingkit.providers._registry import ADAPTERS
 
 __all__ = [
+    "Finite",
     "api_option",
     "api_with_key",
     "client_of",
@@ -29,9 +32,21 @@ __all__ = [
 
 api_option = click.option("--api", type=click.Choice(APIS), help="The API; by default the first one with a key.")
 
+
+class Finite(click.FloatRange):
+    """A number that is finite: every comparison with `nan` is false, so that a range alone lets it pass."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse what is no finite number."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
+        return number
+
+
 wait_limit = click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Finite(min=0, min_open=True, max=MAX_TIMEOUT),
     default=900.0,
     show_default=True,
     metavar="SECONDS",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import import_module
+from io import StringIO
 from typing import Any, Final
 
 import click
@@ -51,22 +54,31 @@ class Commands(click.Group):
         return [*named, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; report its error, or the interruption, and exit with the status of it."""
+        """Run the command, and exit with its status; with 1 if its result could not be written."""
         output = ctx.ensure_object(Output)
+        status = self._run(ctx, output)
+        return ctx.exit(status or (1 if output.lost else 0))
+
+    def _run(self, ctx: click.Context, output: Output) -> int:
+        """Run the command; report its error, or the interruption, and return the status of it."""
         try:
-            return super().invoke(ctx)
+            super().invoke(ctx)
         except (KeyboardInterrupt, click.Abort):
-            status = output.interrupted()
-        except (click.exceptions.Exit, click.ClickException):
-            raise
+            return output.interrupted()
+        except click.exceptions.Exit as end:
+            return end.exit_code
+        except click.ClickException as error:
+            with suppress(OSError, ValueError):  # stderr may be closed, or its disk full
+                error.show(sys.stderr or StringIO())
+            return error.exit_code
         except Exception as error:
             from klingkit.cli._errors import report  # noqa: PLC0415 - loads the errors of klingkit
 
-            known = report(error, output)
-            if known is None:
+            status = report(error, output)
+            if status is None:
                 raise
-            status = known
-        return ctx.exit(status)
+            return status
+        return 0
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

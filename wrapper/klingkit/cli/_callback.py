@@ -9,6 +9,7 @@ import click
 
 from klingkit import CallbackEvent, CallbackRejected, Secret, parse_callback
 from klingkit._base import APIS, Api
+from klingkit.cli._apis import Finite
 from klingkit.cli._errors import Refused, error_record
 from klingkit.cli._listener import Delivery, forever, serve
 from klingkit.cli._output import Output, json_option, output_of
@@ -42,7 +43,7 @@ def callback() -> None:
 @keys_option
 @click.option(
     "--tolerance",
-    type=click.FloatRange(min=0),
+    type=Finite(min=0),
     default=300.0,
     show_default=True,
     metavar="SECONDS",

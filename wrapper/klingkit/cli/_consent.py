@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO
 
 from klingkit._catalogue import Model
 from klingkit.cli._errors import NotPaid, Refused
@@ -15,8 +16,9 @@ __all__ = ["ask", "can_ask", "estimate_of"]
 
 
 def can_ask() -> bool:
-    """Return whether there is somebody to ask."""
-    return sys.stdin.isatty()
+    """Return whether there is somebody to ask, who sees the question."""
+    streams: list[TextIO | None] = [sys.stdin, sys.stderr]  # None: closed by the shell
+    return all(stream is not None and stream.isatty() for stream in streams)
 
 
 def estimate_of(model: Model, request: Any) -> Estimate | None:
@@ -31,9 +33,10 @@ def ask(
 
     Raises:
         NotPaid: It is above the limit, or unknown.
-        Refused: Nobody can be asked, or the answer is no.
+        Refused: Nobody can be asked, stderr cannot be written, or the reply is no.
     """
-    output.note(f"{model.name} at {adapter.base_url}: {price or 'its price is not known beforehand'}")
+    if not output.note(f"{model.name} at {adapter.base_url}: {price or 'its price is not known beforehand'}"):
+        raise Refused("stderr cannot be written, where the task would be named; nothing was paid")
     if model.retired is not None:
         output.note(f"{model.name} is retired: the vendor's own service refuses it since {model.retired}")
     if limit is not None and (price is None or price.credits > limit):
@@ -42,12 +45,16 @@ def ask(
     if yes:
         return
     if not can_ask():
-        raise Refused("stdin is no terminal, so nobody can be asked: give --yes to pay; nothing was paid")
+        raise Refused("stdin or stderr is no terminal, so nobody can be asked: give --yes to pay; nothing was paid")
     if limit is None and not agreed(output):
         raise Refused("not agreed to; nothing was paid")
 
 
 def agreed(output: Output) -> bool:
     """Ask on stderr: stdout is for results alone, and may be a pipe."""
+    with suppress(Exception):  # there is no termios on Windows
+        import termios  # noqa: PLC0415
+
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)  # what was typed before replies to something else
     output.note("Pay for it? [y/N]")
     return sys.stdin.readline().strip().lower() in {"y", "yes"}

@@ -98,7 +98,7 @@ def error_record(error: KlingkitError) -> dict[str, Any]:
 
 def _next_steps(error: KlingkitError, ref: str | None) -> Sequence[str]:
     if isinstance(error, SubmissionUncertain):
-        return _search(error)
+        return _search(error) if ref is None else (f"task: {ref}", f"look before you pay again: klingkit status {ref}")
     if ref is None or isinstance(error, TaskFailed):
         return ()
     if isinstance(error, DownloadError):

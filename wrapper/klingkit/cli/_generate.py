@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,15 +19,16 @@ from klingkit._client import Client
 from klingkit._models import Task
 from klingkit._polling import Fixed, Polling, VendorAdvice
 from klingkit._uploads import open_source
-from klingkit.cli._apis import api_option, api_with_key, make_adapter, prepared, wait_limit
+from klingkit.cli._apis import Finite, api_option, api_with_key, make_adapter, prepared, wait_limit
 from klingkit.cli._complete import complete_model, complete_pair
 from klingkit.cli._consent import ask, estimate_of
 from klingkit.cli._errors import Refused
 from klingkit.cli._options import Fields, build_request, flags, image_option, read_fields, with_files
 from klingkit.cli._output import Output, json_option, output_of
+from klingkit.cli._paying import pay
 from klingkit.cli._progress import progress, show_bytes, show_task
 from klingkit.cli._records import number, task_record
-from klingkit.cli._signals import held_back
+from klingkit.cli._signals import interruptible
 from klingkit.providers import Provider
 from klingkit.providers._registry import ADAPTERS
 
@@ -75,7 +77,7 @@ class Job:
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before paying.")
 @click.option(
     "--max-credits",
-    type=click.FloatRange(min=0),
+    type=Finite(min=0),
     metavar="N",
     help="Pay nothing if the estimate is higher or unknown; at a terminal, do not ask if it is not.",
 )
@@ -90,6 +92,7 @@ def generate(ctx: click.Context, /, prompt: str | None, pairs: Sequence[str], **
     """
     if given["embedded"] and given["no_wait"]:
         raise click.UsageError("--no-wait: the embedded emulator ends with this command, and its tasks with it")
+    ctx.with_resource(interruptible())
     output = output_of(ctx)
     model = choose_model(given["model"], given["api"], given["images"])
     fields = add_images(model, read_fields(ctx, model, prompt, pairs), given["images"])
@@ -150,11 +153,19 @@ def check_destination(path: Path | None) -> None:
     """Refuse a destination that cannot be written, before anything is paid.
 
     Raises:
-        Refused: Its folder is missing, or cannot be written to.
+        Refused: Its folder is missing, or cannot be written to; it is no regular file; or its name cannot be used.
     """
     folder = Path() if path is None else path.parent
     if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise Refused(f"--output: {str(folder)!r} is no folder that can be written to; nothing was paid")
+    try:
+        kind = stat.S_IFREG if path is None else stat.S_IFMT(path.stat().st_mode)
+    except FileNotFoundError:
+        return
+    except OSError as error:  # as where the name is too long
+        raise Refused(f"--output: {str(path)[:100]!r} cannot be used ({error.strerror}); nothing was paid") from error
+    if kind != stat.S_IFREG:
+        raise Refused(f"--output: {str(path)!r} is no regular file; nothing was paid")
 
 
 @contextmanager
@@ -193,17 +204,14 @@ def purpose(model: Model, name: str) -> dict[str, Any]:
 
 
 def submit(client: Client[Any], output: Output, job: Job) -> TaskRef:
-    """Upload the files, and make the paid request; its task is written before anything may interrupt."""
+    """Upload the files, and make the paid request; its task is written at once."""
 
     def upload(name: str, text: str) -> str:
         output.note(f"uploading {text}")
         return client.upload(Path(text), **purpose(job.model, name)).url
 
     request = build_request(job.model, with_files(job.model, job.fields, upload))
-    with held_back(output.note):
-        ref = client.submit(request, callback_url=job.callback_url)
-        output.paid(ref)
-    return ref
+    return pay(client, output, request, job.callback_url)
 
 
 def finish(client: Client[Any], output: Output, job: Job, ref: TaskRef, record: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 import click
@@ -111,7 +111,7 @@ def _read(option: Option, values: list[str]) -> Any:
     if len(values) > 1:
         raise click.UsageError(f"{option.name}: given {len(values)} times")
     (text,) = values
-    if option.type == "string":
+    if option.type == "string" or option.name == PROMPT:  # of an untyped model, too
         return text
     if option.type == "boolean":
         return BOOLEANS.get(text.lower(), text)
@@ -122,10 +122,19 @@ def _read(option: Option, values: list[str]) -> Any:
 
 
 def _put(fields: Fields, name: str, value: Any) -> None:
-    """Put a value at its place: `camera_control.type` is within an object."""
+    """Put a value at its place: `camera_control.type` is within an object.
+
+    Raises:
+        UsageError: Its place is taken, or is within what is no object.
+    """
     *outer, last = name.split(".")
-    for part in outer:
-        fields = fields.setdefault(part, {})
+    for number, part in enumerate(outer, 1):
+        inner: Any = fields.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise click.UsageError(f"{'.'.join(outer[:number])} and {name}: give one of them")
+        fields = cast("Fields", inner)
+    if last in fields:
+        raise click.UsageError(f"{name} and what is within it, or around it: give one of them")
     fields[last] = value
 
 

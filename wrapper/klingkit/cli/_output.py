@@ -6,6 +6,8 @@ import json
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from io import StringIO
+from pathlib import Path
 from typing import Any, Final, TextIO
 
 import click
@@ -14,27 +16,40 @@ __all__ = ["INTERRUPTED", "Output", "json_option", "output_of"]
 
 INTERRUPTED: Final = 130
 
+TASKS: Final = Path("klingkit-tasks.txt")
+"""Takes the reference of a paid task, in the working folder, where neither stderr nor stdout does."""
+
 
 class Output:
     """The streams of one command, and the task that it is about."""
 
     def __init__(self) -> None:
         self.json = False
+        self.lost = False
+        """Whether stdout has failed."""
         self.ref: str | None = None
         """The task, as soon as it is known."""
 
     def result(self, text: str, record: Mapping[str, Any]) -> None:
-        """Write one result: a text, or with `--json` an object on a line."""
-        click.echo(json.dumps(record, ensure_ascii=False) if self.json else text)
+        """Write one result: a text, or with `--json` an object on a line; where stdout fails, to stderr."""
+        line = json.dumps(record, ensure_ascii=False) if self.json else text
+        if not self.lost and write(sys.stdout, f"{line}\n"):
+            return
+        self.lost = True
+        sys.stdout = StringIO()  # else what it still holds is written again, and fails again, at the end
+        self.note(f"stdout cannot be written; the result: {line}")
 
-    def note(self, text: str) -> None:
-        """Write a message. It must not fail: a paid task may be under way."""
-        write(sys.stderr, f"{text}\n")
+    def note(self, text: str) -> bool:
+        """Write a message, and return whether it was written. It must not fail: a paid task may be under way."""
+        return write(sys.stderr, f"{text}\n")
 
     def paid(self, ref: object) -> None:
-        """Write the reference of a paid task at once, before anything else may fail."""
+        """Write the reference of a paid task at once, before anything else may fail: where stderr fails, elsewhere."""
         self.ref = str(ref)
-        self.note(f"task: {ref}")
+        line = json.dumps({"ref": self.ref}) if self.json else self.ref
+        if not self.note(f"task: {ref}") and not write(sys.stdout, f"{line}\n"):
+            with suppress(OSError), TASKS.open("a", encoding="utf-8") as file:
+                file.write(f"{ref}\n")
 
     def interrupted(self) -> int:
         """Report Ctrl-C, and that the task goes on."""
@@ -49,12 +64,17 @@ def goes_on(ref: str) -> str:
     return f"the task goes on: klingkit wait {ref}"
 
 
-def write(stream: TextIO, text: str) -> None:
-    """Write and flush; a closed stream, or one that lacks a character, is no reason to end."""
+def write(stream: TextIO | None, text: str) -> bool:
+    """Write and flush, and return whether that worked; a stream that is closed or missing is no reason to end."""
+    if stream is None:  # as with `2>&-`
+        return False
     encoding = stream.encoding or "utf-8"
-    with suppress(OSError, ValueError):
+    try:
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
         stream.flush()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def output_of(ctx: click.Context) -> Output:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Final, TypeAlias
+from typing import Final, TextIO, TypeAlias
 
 from klingkit import Task
 from klingkit.cli._output import write
@@ -23,7 +23,8 @@ Update: TypeAlias = Callable[[str, float | None], None]
 
 def is_terminal() -> bool:
     """Return whether stderr is a terminal."""
-    return sys.stderr.isatty()
+    stream: TextIO | None = sys.stderr  # None: closed by the shell
+    return stream is not None and stream.isatty()
 
 
 @contextmanager

@@ -153,7 +153,8 @@ def download(ctx: click.Context, /, ref: TaskRef, path: Path | None, index: int)
         task = client.get(ref)
         if task.status != "succeeded":
             output.result(task_line(task), task_record(task))
-            output.note("" if task.done else goes_on(str(ref)))
+            if not task.done:
+                output.note(goes_on(str(ref)))
             ctx.exit(FAILED if task.done else TIMEOUT)
         file = download_to(client, task, path, index)
     output.result(str(file), {**task_record(task), "file": str(file)})
