@@ -120,6 +120,43 @@ def test_the_reply_is_that_of_the_service(run, monkeypatch):
     assert statuses == [502, 413, 411]
 
 
+def raw_status(url: str, request: bytes) -> bytes:
+    """Send a request as it is, and end it; return the status line."""
+    host, _, port = url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        return connection.makefile("rb").readline().split()[1]
+
+
+def test_what_is_cut_off_is_not_forwarded_and_odd_headers_are(run, monkeypatch):
+    statuses = []
+
+    def deliver(url: str) -> None:
+        for length, header in ((1000, b"a"), (10**20, b"a"), (len(BODY), b"caf\xe9")):
+            head = b"POST / HTTP/1.1\r\nHost: a\r\nX-A: %b\r\nContent-Length: %d\r\n\r\n" % (header, length)
+            statuses.append(raw_status(url, head + BODY))
+
+    with callback_server() as server:
+        listening(run, monkeypatch, deliver, "--forward-to", server.url)
+    assert statuses == [b"400", b"413", b"204"]
+
+
+def test_a_delivery_that_cannot_be_shown_is_replied_to():
+    def fail(_: object) -> None:
+        raise OSError("no space left")
+
+    with callback_server() as server, serve("127.0.0.1", 0, server.url, fail) as url:
+        assert httpx.post(url, content=BODY).status_code == 204
+
+
+def test_a_reason_cannot_forge_a_line(run):
+    forged = {"code": 501, "data": {"taskId": "1", "state": "fail", "failMsg": "a\x1b]0;b\x07\nkie:jobs:2\tsucceeded"}}
+    shown = run("callback", "verify", "--api", "kie", input=json.dumps(forged)).stdout
+    assert len(shown.splitlines()) == 1
+    assert "\x1b" not in shown
+
+
 @pytest.mark.parametrize(("options", "text"), [((), "taken"), (("--forward-to", "host"), "--forward-to: ")])
 def test_what_cannot_be_served_is_refused(options: tuple[str, ...], text: str, run):
     with socket.socket() as taken:

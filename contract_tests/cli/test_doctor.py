@@ -23,8 +23,18 @@ def test_a_sound_service_passes(run, emulator):
     lines = result.stdout.splitlines()
     assert {line.split()[0] for line in lines} == {"ok"}
     assert {line.split()[1] for line in lines} == {"kie", "native", "relay"}
-    assert any("from KIE_API_KEY" in line for line in lines)
+    assert any("from KIE_API_KEY, accepted" in line for line in lines)
     assert API_KEY not in result.output
+
+
+@pytest.mark.parametrize("api", ["kie", "native"])
+def test_a_key_that_the_service_refuses_fails(api: str, run, emulator, monkeypatch):
+    with Emulator(keys={"another"}, dialect="official").serve() as url:
+        for name in ("KIE", "KLING"):
+            monkeypatch.setenv(f"{name}_BASE_URL", url)
+        result = run("doctor", "--api", api, "--json")
+    assert result.exit_code == 1
+    assert findings(result)["key"][0] == "failed"
 
 
 def test_a_service_that_takes_any_key_fails(run, emulator, monkeypatch):
@@ -66,6 +76,7 @@ def test_the_clock_is_compared(date: str | None, outcome: str, text: str, run, m
     with respx.mock:
         route = respx.get("https://api-beijing.klingai.com/")
         route.return_value = httpx.Response(404, headers={} if date is None else {"Date": date})
+        respx.get(path__startswith="/v1/").return_value = httpx.Response(404, json={"code": 1203, "message": "no"})
         found = findings(run("doctor", "--json"))
     assert "Authorization" not in route.calls[0].request.headers
     assert found["clock"][0] == outcome
@@ -81,3 +92,5 @@ def test_a_silent_host_is_a_failure(run, monkeypatch):
     result = run("doctor", "--json")
     assert result.exit_code == 1
     assert "no response from http://127.0.0.1:1: ConnectError" in findings(result)["clock"][1]
+    assert findings(result)["key"][0] == "unknown"
+    assert "from KIE_API_KEY, not tried" in findings(result)["key"][1]

@@ -12,12 +12,16 @@ import click
 import httpx
 from attrs import asdict, frozen
 
-from klingkit._base import APIS, Api, KlingkitError
+from klingkit._base import APIS, Api, KlingkitError, TaskRef
+from klingkit._client import Client
+from klingkit._errors import AuthenticationError, NotFound
+from klingkit._text import printable
 from klingkit.cli._apis import api_option, has_key, make_adapter, variables
 from klingkit.cli._errors import FAILED, KeyMissing
 from klingkit.cli._output import json_option, output_of
 from klingkit.providers import Provider
 from klingkit.providers._common import http_date
+from klingkit.providers._registry import ADAPTERS
 
 __all__ = ["doctor"]
 
@@ -76,10 +80,27 @@ def _findings(api: Api) -> Iterator[Finding]:
         yield Finding(api, "configuration", "failed", str(error))
         return
     held = [name for name in variables(api) if os.environ.get(name)]
-    yield Finding(api, "key", "ok", f"from {' and '.join(held)}")
+    yield _key(api, adapter, f"from {' and '.join(held)}")
     yield _host(api, adapter)
     yield _clock(api, adapter)
     yield from _contract(api, adapter)
+
+
+def _key(api: Api, adapter: Provider[Any], origin: str) -> Finding:
+    """Try the key with a request that costs nothing: for the credits at kie, for an unknown task elsewhere."""
+    with Client(adapter) as client:
+        try:
+            if api == "kie":
+                client.credits(timeout=TIMEOUT)
+            else:
+                client.get(TaskRef(api, ADAPTERS[api].route, "0"), timeout=TIMEOUT)
+        except AuthenticationError as error:
+            return Finding(api, "key", "failed", f"{origin}: {printable(str(error))}")
+        except NotFound:
+            pass
+        except KlingkitError as error:
+            return Finding(api, "key", "unknown", f"{origin}, not tried: {printable(str(error))}")
+    return Finding(api, "key", "ok", f"{origin}, accepted")
 
 
 def _host(api: Api, adapter: Provider[Any]) -> Finding:

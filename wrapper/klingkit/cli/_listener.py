@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
@@ -44,7 +44,8 @@ def serve(host: str, port: int, forward_to: str, show: Callable[[Delivery], obje
     Raises:
         OSError: The address cannot be listened on.
     """
-    with httpx.Client(timeout=FORWARD_TIMEOUT, follow_redirects=False) as client:
+    # No proxy of the environment: the service may be on this machine.
+    with httpx.Client(timeout=FORWARD_TIMEOUT, follow_redirects=False, trust_env=False) as client:
         handler = type("Handler", (_Handler,), {"client": client, "target": forward_to, "show": staticmethod(show)})
         with ThreadingHTTPServer((host, port), handler) as server:
             thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -65,17 +66,27 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Forward a delivery, show it, and reply with the same status."""
         length = self.headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdigit() and int(length) <= MAX_BODY):
-            self._reply(413 if length.isdigit() else 411)
-            return
-        body, headers = self.rfile.read(int(length)), tuple(self.headers.items())
-        status = self._forward(body, [pair for pair in headers if pair[0].lower() not in OWN])
-        self.show(Delivery(body, headers, status))
+        if not (length.isascii() and length.isdigit()):
+            self._reply(411)
+        elif len(length) > len(str(MAX_BODY)) or int(length) > MAX_BODY:
+            self._reply(413)
+        elif len(body := self.rfile.read(int(length))) < int(length):  # the sender has gone
+            self._reply(400)
+        else:
+            self._deliver(body, tuple(self.headers.items()))
+
+    def _deliver(self, body: bytes, headers: tuple[tuple[str, str], ...]) -> None:
+        status = self._forward(body, headers)
+        with suppress(OSError):  # without a reply, the sender would deliver it again
+            self.show(Delivery(body, headers, status))
         self._reply(status)
 
-    def _forward(self, body: bytes, headers: list[tuple[str, str]]) -> int:
+    def _forward(self, body: bytes, headers: tuple[tuple[str, str], ...]) -> int:
+        encoded = [
+            (name.encode("latin-1"), value.encode("latin-1")) for name, value in headers if name.lower() not in OWN
+        ]
         try:
-            return self.client.post(self.target, content=body, headers=headers).status_code
+            return self.client.post(self.target, content=body, headers=encoded).status_code
         except httpx.HTTPError:
             return BAD_GATEWAY
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from klingkit import Task
+from klingkit._text import printable
 
 __all__ = ["number", "task_line", "task_record"]
+
+
+MAX_SHOWN: Final = 2000
+"""Characters of a URL or a reason on a line."""
 
 
 def task_line(task: Task) -> str:
@@ -18,7 +23,7 @@ def task_line(task: Task) -> str:
         details = [(task.failure and task.failure.message) or "no reason given"]
     elif task.progress is not None and not task.done:
         details = [f"{task.progress:.0%}"]
-    return "\t".join([str(task.ref), task.status, *details])
+    return "\t".join([str(task.ref), task.status, *(printable(detail, MAX_SHOWN) for detail in details)])
 
 
 def task_record(task: Task) -> dict[str, Any]:
