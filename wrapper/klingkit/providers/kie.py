@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, Final, TypeAlias
 
@@ -312,8 +311,6 @@ def _failure(envelope: Mapping[str, Any]) -> Failure:
 
 def _check(request: Request, base_url: str) -> None:
     """Check a typed request by itself: an error between its fields names these, not those of the body."""
-    if "klingkit_api.kie.requests" not in sys.modules:  # whoever has a typed request has loaded them
-        raise wrong_request("kie", request)
     from klingkit_api.kie.requests import BODIES  # noqa: PLC0415 - they are loaded when they are used
 
     if not isinstance(request, tuple(BODIES)):
