@@ -174,10 +174,10 @@ ROWS: dict[str, list[tuple[Any, ...]]] = {
         ("native:TASK/x-poll-seconds", [10, 5], "is not a least and a most"),
     ],
     "retired_values": [
-        ("native:Text2Video.model_name/x-source", "001: request.model_name", "x-retired without an"),
-        (RETIRED, {}, "no object of choices"),
-        (RETIRED, {"v0": "2026-09-15"}, "'v0', which enum lacks"),
-        (RETIRED, {"kling-v2-1": "soon"}, "'soon', which is no date"),
+        ("native:Text2Video.model_name/x-source", "001: request.model_name", "the observations state {}"),
+        (RETIRED, {}, "has x-retired {}, and the observations state {'kling-v1-6'"),
+        (RETIRED, {"v0": "2026-09-15"}, "has x-retired {'v0'"),
+        (RETIRED, {"kling-v2-1": "soon"}, "has x-retired {'kling-v2-1': 'soon'}"),
     ],
     "no_titles": [
         ("Kling21Pro.prompt/title", "Prompt", "has a title"),

@@ -20,6 +20,8 @@ BOUNDS: Final = frozenset(
     {"maxLength", "minLength", "minimum", "maximum", "multipleOf", "minItems", "maxItems", "pattern"}
 )
 CHOICES: Final = "enum"
+RETIRED: Final = "x-retired"
+"""The choices that the vendor has retired, each with the day."""
 
 
 @frozen(kw_only=True)
@@ -50,7 +52,7 @@ def malformed_entries(entries: Mapping[str, Observation]) -> Iterator[str]:
             yield f"{name}: {it.kind!r} with {it.confidence!r} is no kind of source with a confidence"
         if not DATE.fullmatch(it.date):
             yield f"{name}: {it.date!r} is no date, month, year or span of them"
-        if unknown := set(it.values) - BOUNDS - {CHOICES}:
+        if unknown := set(it.values) - BOUNDS - {CHOICES, RETIRED}:
             yield f"{name}: states {sorted(unknown)}, to which no node is held"
 
 

@@ -13,6 +13,7 @@ from scripts.specs.field import (
     BOUNDS,
     CHOICES,
     ID,
+    RETIRED,
     SHARED,
     is_observed_alone,
     observation_ids,
@@ -22,12 +23,11 @@ from scripts.specs.field import (
     sources,
 )
 from scripts.specs.lint.index import Finding, Index, Rule, followed
-from scripts.specs.spec import Node, is_object
+from scripts.specs.spec import Node
 
 SOURCE = re.compile(rf"field: {ID}|(?!field:)(?P<document>[^:\s]+): (?P<place>\S+)")
 FIELD = re.compile(r"(?:query\.)?(?:request|response)\.(?:.*\.)?(?P<name>[^.]+)")
 """The place of a field; other places (codes, notes, a callback) may describe any field."""
-DAY = re.compile(r"20\d\d-[01]\d-[0-3]\d")
 SOURCED = ("schemas", "responses", "parameters", "requestBodies", "headers", "securitySchemes")
 HEADER = {"name", "required", "type", "sample"}
 
@@ -212,21 +212,12 @@ def field_values(index: Index) -> Iterator[Finding]:
 
 
 def retired_values(index: Index) -> Iterator[Finding]:
-    """Each choice in `x-retired` is one of the enum, with a date, and an observation says so."""
+    """The choices in `x-retired` are those that the observations state, each with its day."""
     for where, node in index.new_nodes.items():
-        retired = node.get("x-retired")
-        if retired is None:
-            continue
-        if not observation_ids(node):
-            yield where, "has x-retired without an x-source `field: <id>`"
-        if not is_object(retired) or not retired:
-            yield where, f"has x-retired {retired!r}, which is no object of choices"
-            continue
-        for value, day in retired.items():
-            if value not in node.get("enum", ()):
-                yield where, f"x-retired has {value!r}, which enum lacks"
-            if not isinstance(day, str) or not DAY.fullmatch(day):
-                yield where, f"x-retired has {day!r}, which is no date as '2026-09-15'"
+        stated = observed_values(node, observations()).get(RETIRED, []) if RETIRED in node or "enum" in node else []
+        expected = {value: day for each in stated for value, day in each.items() if value in node.get("enum", ())}
+        if node.get(RETIRED, {}) != expected:
+            yield where, f"has {RETIRED} {node.get(RETIRED)}, and the observations state {expected}"
 
 
 def document_notes(index: Index) -> Iterator[Finding]:
