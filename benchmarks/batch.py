@@ -35,7 +35,7 @@ def wait_all(url: str, refs: list[TaskRef], pause: float) -> int:
     """Wait by `AsyncClient.wait_all`; return how many succeeded."""
 
     async def run() -> int:
-        async with AsyncClient(Kie("key-of-nobody", url)) as client:
+        async with AsyncClient(Kie("key-of-nobody-0123456789", url)) as client:
             results = await client.wait_all(refs, timeout=TIMEOUT, polling=Fixed(pause))
         return sum(it.error is None for it in results)
 
@@ -47,7 +47,7 @@ def as_completed(url: str, refs: list[TaskRef], pause: float) -> int:
 
     async def run() -> int:
         async with (
-            AsyncClient(Kie("key-of-nobody", url)) as client,
+            AsyncClient(Kie("key-of-nobody-0123456789", url)) as client,
             client.as_completed(refs, timeout=TIMEOUT, polling=Fixed(pause)) as results,
         ):
             return sum([it.error is None async for it in results])
@@ -63,7 +63,7 @@ def warm_up(url: str) -> None:
     ref = TaskRef("kie", "jobs", "warm-up")
 
     async def query() -> None:
-        async with AsyncClient(Kie("key-of-nobody", url)) as client:
+        async with AsyncClient(Kie("key-of-nobody-0123456789", url)) as client:
             await client.get(ref)
 
     asyncio.run(query())

@@ -60,7 +60,7 @@ def serve(limit: str) -> None:
 def threaded(url: str, pacing: Pacing, submissions: int, *, waits: bool) -> Counter[str]:
     """Submit in threads that share one `Client`."""
     with (
-        Client(Native("key-of-nobody", url, dialect="official"), pacing=pacing) as client,
+        Client(Native("key-of-nobody-0123456789", url, dialect="official"), pacing=pacing) as client,
         ThreadPoolExecutor(submissions) as threads,
     ):
 
@@ -89,7 +89,7 @@ def gathered(url: str, pacing: Pacing, submissions: int, *, waits: bool) -> Coun
         return "done"
 
     async def main() -> Counter[str]:
-        async with AsyncClient(Native("key-of-nobody", url, dialect="official"), pacing=pacing) as client:
+        async with AsyncClient(Native("key-of-nobody-0123456789", url, dialect="official"), pacing=pacing) as client:
             return Counter(await asyncio.gather(*(submit(client) for _ in range(submissions))))
 
     return asyncio.run(main())

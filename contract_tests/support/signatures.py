@@ -7,7 +7,7 @@ import hmac
 import time
 
 KIE_KEY = "signing-key-of-nobody"
-WEBHOOK_KEY = "whsec_" + base64.b64encode(b"secret-of-nobody").decode()
+WEBHOOK_KEY = "whsec_c2VjcmV0LW9mLW5vYm9keQ=="
 
 
 def kie_signature_headers(task_id: str, key: str = KIE_KEY, at: float | None = None) -> dict[str, str]:

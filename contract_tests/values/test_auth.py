@@ -154,8 +154,8 @@ def test_a_fixed_key_takes_precedence_over_a_pair_of_the_same_origin(monkeypatch
     monkeypatch.setenv(KEY_VARIABLES[0], "outer")
     monkeypatch.setenv(KEY_VARIABLES[1], SECRET)
     assert native_adapter(api_key="plain").auth.token() == "plain"
-    monkeypatch.setenv("KLING_API_KEY", "plain-outer")
-    assert native_adapter().auth.token() == "plain-outer"
+    monkeypatch.setenv("KLING_API_KEY", "plain-key-of-nobody")
+    assert native_adapter().auth.token() == "plain-key-of-nobody"
     assert read_claims(native_adapter(access_key="given", secret_key=SECRET).auth.token())["iss"] == "given"
 
 
