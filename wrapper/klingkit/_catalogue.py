@@ -10,11 +10,12 @@ from importlib import import_module
 from importlib.resources import files
 from typing import Any, Final, NoReturn, TypeAlias, cast
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field, fields_dict, frozen
 
 from klingkit._base import APIS, invalid
+from klingkit._models import Job
 
-__all__ = ["Model", "Option", "find_model", "models"]
+__all__ = ["Model", "Option", "build_request", "find_model", "models"]
 
 Node: TypeAlias = Mapping[str, Any]
 
@@ -99,6 +100,21 @@ def find_model(name: str, api: str | None = None) -> Model:
     """
     found = [model for model in models(api) if model.name == name]
     return found[0] if found else _raise_unknown(name, api)
+
+
+def build_request(model: Model, fields: Mapping[str, Any]) -> Any:
+    """Make the request of a model, which checks its fields; what the API requires and has a default for is stated.
+
+    Raises:
+        InvalidRequest: A field is missing, or its value is not allowed.
+    """
+    if model.request is None:
+        return Job(model.name, fields)
+    kind: Any = model.request
+    defaults = {option.name: option.default for option in model.options if option.required}
+    stated = {name: value for name, value in defaults.items() if value is not None and "." not in name}
+    named = {NAMED: model.name} if NAMED in fields_dict(kind) else {}
+    return kind.from_dict({**named, **stated, **fields})
 
 
 def _raise_unknown(name: str, api: str | None) -> NoReturn:

@@ -14,7 +14,7 @@ import click
 from attrs import frozen
 
 from klingkit._base import Api, TaskRef
-from klingkit._catalogue import Model, find_model, models
+from klingkit._catalogue import Model, build_request, find_model, models
 from klingkit._client import Client
 from klingkit._models import Task
 from klingkit._polling import Fixed, Polling, VendorAdvice
@@ -23,7 +23,7 @@ from klingkit.cli._apis import Finite, api_option, api_with_key, make_adapter, p
 from klingkit.cli._complete import complete_model, complete_pair
 from klingkit.cli._consent import ask, estimate_of
 from klingkit.cli._errors import Refused
-from klingkit.cli._options import Fields, build_request, flags, image_option, read_fields, with_files
+from klingkit.cli._options import Fields, flags, image_option, read_fields, with_files
 from klingkit.cli._output import Output, json_option, output_of
 from klingkit.cli._paying import pay
 from klingkit.cli._progress import progress, show_bytes, show_task

@@ -8,14 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any, Final, cast
 
-import attrs
 import click
 from click.shell_completion import CompletionItem
 
-from klingkit._catalogue import NAMED, Model, Option, models
-from klingkit._models import Job
+from klingkit._catalogue import Model, Option, models
 
-__all__ = ["Fields", "build_request", "file_options", "flags", "image_option", "read_fields", "with_files"]
+__all__ = ["Fields", "file_options", "flags", "image_option", "read_fields", "with_files"]
 
 Fields = dict[str, Any]
 
@@ -136,21 +134,6 @@ def _put(fields: Fields, name: str, value: Any) -> None:
     if last in fields:
         raise click.UsageError(f"{name} and what is within it, or around it: give one of them")
     fields[last] = value
-
-
-def build_request(model: Model, fields: Fields) -> Any:
-    """Make the request, which checks its fields.
-
-    Raises:
-        InvalidRequest: A field is missing, or its value is not allowed.
-    """
-    if model.request is None:
-        return Job(model.name, fields)
-    kind: Any = model.request
-    defaults = {option.name: option.default for option in model.options if option.required}
-    stated = {name: value for name, value in defaults.items() if value is not None and "." not in name}
-    named = {NAMED: model.name} if NAMED in {it.name for it in attrs.fields(kind)} else {}
-    return kind.from_dict({**named, **stated, **fields})
 
 
 def file_options(model: Model) -> Iterator[Option]:
