@@ -16,7 +16,7 @@ from klingkit._base import KlingkitError, invalid
 from klingkit.batch._budget import Budget
 from klingkit.batch._database import LedgerError
 from klingkit.batch._drive import drive_async, run_async
-from klingkit.batch._jobs import ENDED, JobRow, State
+from klingkit.batch._jobs import State
 from klingkit.batch._ledger import Ledger
 from klingkit.batch._schema import JOBS
 from klingkit.batch._steps import Step, Steps, advance, claiming, pay
@@ -94,6 +94,7 @@ class Batch:
         self._claim_at = 0.0
         self._stopped = self._exhausted = False
         self._halt: KlingkitError | None = None
+        self._error: Exception | None = None
         self._shown: dict[State, int] = {}
         self._free: TaskGroup | None = None
 
@@ -115,6 +116,8 @@ class Batch:
                 self._free = free
                 await self._loop(paying, free)
             self._free = None
+        if self._error is not None:
+            raise self._error
         counts = await self._show()
         return Outcome(counts, self._stopped, self._halt, self._exhausted)
 
@@ -154,6 +157,9 @@ class Batch:
         try:
             step = await drive_async(self._ledger.database, self._client, steps)
             self._halt = self._halt or step.halt
+        except Exception as error:  # noqa: BLE001 - raised when the payments that are under way have ended
+            self._error = self._error or error
+            self.stop()
         finally:
             self._active.discard(job_id)
             self._wake.set()
@@ -196,8 +202,3 @@ class Batch:
 def _counts(connection: Connection, batch: str) -> dict[State, int]:
     query = select(JOBS.c.state, func.count()).where(JOBS.c.batch == batch).group_by(JOBS.c.state)
     return {row[0]: row[1] for row in connection.execute(query)}
-
-
-def unfinished(job: JobRow) -> bool:
-    """Return whether something is still to be done for a job, by the engine or by the user."""
-    return job.state not in ENDED

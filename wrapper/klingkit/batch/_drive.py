@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -12,10 +14,10 @@ import anyio
 from klingkit._async_client import AsyncClient
 from klingkit._base import KlingkitError, TaskRef
 from klingkit._client import Client
-from klingkit._errors import NetworkError
+from klingkit._errors import DownloadError, NetworkError
 from klingkit._log import log_event
 from klingkit.batch._database import Database, LedgerError, Transaction
-from klingkit.batch._steps import Download, Get, Search, Sleep, Steps, Submit, Write
+from klingkit.batch._steps import Download, File, Get, Search, Sleep, Steps, Submit, Write
 from klingkit.batch._transitions import created
 
 __all__ = ["drive", "drive_async", "run_async"]
@@ -54,7 +56,7 @@ def _do(database: Database, client: Client[Any], effect: Any) -> Any:
         case Get():
             return client.get(effect.ref)
         case Download():
-            return client.download(effect.task, prepared(effect.path))
+            return saved(client.download(effect.task, prepared(effect.path)))
         case Search():
             return client._io.run(effect.flow)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
         case _:
@@ -70,7 +72,8 @@ def _write(database: Database, effect: Write) -> Any:
             if error.again != "ask":
                 raise
             time.sleep(pause)
-    return database.run(effect.run)
+    with _Undone(database, effect):
+        return database.run(effect.run)
 
 
 async def drive_async(database: Database, client: AsyncClient[Any], steps: Steps[T]) -> T:
@@ -101,7 +104,7 @@ async def _do_async(database: Database, client: AsyncClient[Any], effect: Any) -
         case Get():
             return await client.get(effect.ref)
         case Download():
-            return await client.download(effect.task, prepared(effect.path))
+            return await anyio.to_thread.run_sync(saved, await client.download(effect.task, prepared(effect.path)))
         case Search():
             return await client._io.run(effect.flow)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
         case _:
@@ -117,7 +120,8 @@ async def _write_async(database: Database, effect: Write) -> Any:
             if error.again != "ask":
                 raise
             await anyio.sleep(pause)
-    return await run_async(database, effect.run)
+    with _Undone(database, effect):
+        return await run_async(database, effect.run)
 
 
 async def run_async(database: Database, run: Transaction[T]) -> T:
@@ -147,9 +151,37 @@ def submit_options(effect: Submit) -> dict[str, Any]:
 
 
 def prepared(path: Path) -> Path:
-    """Make the folder of a file, and return the path."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Make the folder of a file, and return the path.
+
+    Raises:
+        DownloadError: It cannot be made.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DownloadError(f"{path.parent}: the folder cannot be made: {error.strerror}") from error
     return path
+
+
+def saved(path: Path) -> File:
+    """Return what the manifest says of a file."""
+    with path.open("rb") as file:
+        return File(path, hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size)
+
+
+class _Undone:
+    """Undoes a transaction whose result nobody takes; the ledger runs what is started in this order."""
+
+    def __init__(self, database: Database, effect: Write) -> None:
+        self.database, self.undo = database, effect.undo
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error is not None and self.undo is not None:
+            with suppress(LedgerError):
+                self.database.start(self.undo)
 
 
 class _Kept:

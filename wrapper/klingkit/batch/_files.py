@@ -69,10 +69,10 @@ def read_jobs(path: Path, api: Api, *, model: str | None = None, output: str | N
         except (InvalidRequest, TypeError) as error:
             problems.append(f"line {line}: {error}")
     if problems:
-        listed = "\n".join(problems[:SHOWN])
-        more = f"\nand {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
+        listed = "; ".join(problems[:SHOWN])
+        more = f"; and {len(problems) - SHOWN} more" if len(problems) > SHOWN else ""
         raise InvalidRequest(
-            f"{path.name}: {len(problems)} of its lines cannot be used; nothing was paid\n{listed}{more}"
+            f"{path.name}: {len(problems)} of its lines cannot be used; nothing was paid; {listed}{more}"
         )
     if not entries:
         raise invalid("jobs", "a file with at least one job", path.name)

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Generator
 from functools import partial
@@ -48,12 +47,14 @@ from klingkit.batch._transitions import (
     find,
     finished,
     refused,
+    release,
 )
 from klingkit.callbacks import CallbackUrls
 from klingkit.providers import Provider
 
 __all__ = [
     "Download",
+    "File",
     "Get",
     "Rules",
     "Search",
@@ -95,6 +96,8 @@ class Write:
 
     run: Transaction[Any]
     must: bool = False
+    undo: Transaction[Any] | None = None
+    """Run after it where nobody takes its result: it failed, or the wait for it was interrupted."""
 
 
 @frozen
@@ -124,10 +127,19 @@ class Get:
 
 @frozen
 class Download:
-    """Download the video of a task, and return its path."""
+    """Download the video of a task; the outcome is the file."""
 
     task: Task
     path: Path
+
+
+@frozen
+class File:
+    """A file that was downloaded."""
+
+    path: Path
+    sha256: str
+    size: int
 
 
 @frozen
@@ -222,7 +234,10 @@ def _stored_error(row: JobRow) -> KlingkitError:
 def claiming(by: Claim) -> Steps[tuple[Claimed, float]]:
     """Claim jobs; return them, and the time of our clock before that."""
     begun = time.monotonic()
-    claimed: Claimed = yield Write(lambda connection, now: claim(connection, now, by))
+    claimed: Claimed = yield Write(
+        lambda connection, now: claim(connection, now, by),
+        undo=lambda connection, now: release(connection, now, by.attempts),
+    )
     return claimed, begun
 
 
@@ -365,13 +380,18 @@ def _ready(rules: Rules, row: JobRow) -> Steps[Step]:
 def _download(rules: Rules, row: JobRow, task: Task) -> Steps[Step]:
     assert row.output is not None
     try:
-        path: Path = yield Download(task, Path(row.output))
+        file: File = yield Download(task, Path(row.output))
     except KlingkitError as error:
         return (yield from _download_failed(rules, row, error))
-    digest, size = _hash(path)
 
     def done(connection: Any, now: float) -> None:
-        values: dict[str, Any] = {"file": str(path), "sha256": digest, "size": size, "error": None, "message": None}
+        values: dict[str, Any] = {
+            "file": str(file.path),
+            "sha256": file.sha256,
+            "size": file.size,
+            "error": None,
+            "message": None,
+        }
         change(connection, now, row.id, ("ready",), state="done", next_at=None, **values)
 
     yield Write(done, must=True)
@@ -389,11 +409,6 @@ def _download_failed(rules: Rules, row: JobRow, error: KlingkitError) -> Steps[S
         must=True,
     )
     return Step(None)
-
-
-def _hash(path: Path) -> tuple[str, int]:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size
 
 
 def _search(rules: Rules, row: JobRow, external_id: str) -> Steps[Step]:

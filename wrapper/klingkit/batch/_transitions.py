@@ -30,6 +30,7 @@ __all__ = [
     "find",
     "finished",
     "refused",
+    "release",
 ]
 
 MAX_MESSAGE: Final = 2000
@@ -166,6 +167,13 @@ def claim(connection: Connection, now: float, by: Claim) -> Claimed:
     ]
     claimed = [job for job in (find(connection, each) for each in taken) if job is not None]
     return Claimed(tuple(claimed), now, now, exhausted=len(allowed) < len(found))
+
+
+def release(connection: Connection, now: float, attempts: Sequence[str]) -> None:
+    """Queue the jobs of these payments again, of which it is known that they never began."""
+    where = JOBS.c.attempt.in_(attempts) & JOBS.c.state.in_(UNPAID)
+    values = {"state": "queued", "next_at": now, "counted": None, "error": None, "message": None}
+    connection.execute(update(JOBS).where(where).values(**values))
 
 
 def _later(connection: Connection, by: Claim, refused_: Admission) -> float:

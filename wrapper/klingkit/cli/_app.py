@@ -22,6 +22,8 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "wait": ("_tasks", "Wait until tasks have ended."),
     "watch": ("_tasks", "Show each change of a task until it has ended."),
     "download": ("_tasks", "Download a finished video."),
+    "batch": ("_batch", "Make many videos, each paid for once, whatever happens."),
+    "list": ("_batch", "List the tasks that this machine has paid for."),
     "models": ("_models", "List the models, or the options of one."),
     "credits": ("_credits", "Show the credits that the account has left."),
     "emulator": ("_emulator", "Serve the emulator of the APIs: free, without keys."),
@@ -40,7 +42,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(f"klingkit.cli.{COMMANDS[cmd_name][0]}")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, f"{cmd_name}_" if cmd_name == "list" else cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
