@@ -125,7 +125,7 @@ class Database:
             for work in _taken(self._work, self._group):
                 if work is None:
                     open_ = False
-                else:
+                elif work.done.set_running_or_notify_cancel():
                     group.append(work)
             self._commit(group)
 
@@ -228,6 +228,8 @@ class _plain_errors:  # noqa: N801 - used as a function; a generator would cost 
 
 def _plain(name: str, error: SQLAlchemyError) -> LedgerError:
     cause = error.orig if isinstance(error, DBAPIError) else None
+    if hasattr(cause, "_pgconn"):
+        cause._pgconn = None  # noqa: SLF001 - it has the password
     said = str(cause or error)
     meaning = next((plain for words, plain in PROBLEMS if words in said), None)
     lost = isinstance(error, DBAPIError) and (error.connection_invalidated or "connection" in said)

@@ -196,7 +196,7 @@ class Ledger:
         query = select(JOBS.c.state, func.count()).group_by(JOBS.c.state)
         if batch is not None:
             query = query.where(JOBS.c.batch == batch)
-        return self.database.run(lambda connection, _: dict(connection.execute(query).tuples().all()))
+        return self.database.run(lambda connection, _: {row[0]: row[1] for row in connection.execute(query)})
 
     def overdue(self, grace: float = 5.0) -> list[int]:
         """Return the ids of the jobs that should have been advanced more than `grace` seconds ago.
