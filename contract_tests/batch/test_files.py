@@ -81,7 +81,7 @@ def test_cells_of_numbers_objects_and_lists(read):
     assert entry.request.input == {"prompt": "a cat", "image_urls": "http://a.test/1.png", "count": "many"}
     table = "prompt,image_urls,sound,duration,mode,multi_shots\na,http://a.test/1.png,true,5,std,false\n"
     (entry,) = read(table, "jobs.csv", model="kling-3.0/video")
-    assert entry.request.image_urls == ["http://a.test/1.png"]
+    assert list(entry.request.image_urls) == ["http://a.test/1.png"]
 
 
 @pytest.mark.parametrize(

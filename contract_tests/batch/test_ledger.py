@@ -14,6 +14,7 @@ import pytest
 import respx
 
 from contract_tests.batch.conftest import HOST, request
+from contract_tests.support.mp4_files import make_mp4
 from klingkit import (
     AsyncClient,
     CallbackEvent,
@@ -24,6 +25,7 @@ from klingkit import (
     Task,
     TaskRef,
 )
+from klingkit._models import UnclaimedTask
 from klingkit.batch import Ledger, LedgerError, _drive
 from klingkit.batch._drive import check_time, drive, drive_async
 from klingkit.batch._steps import Sleep, Submit, Write
@@ -31,6 +33,7 @@ from klingkit.native import Native, Text2Video
 
 CREATE = f"{HOST}/api/v1/jobs/createTask"
 QUERY = f"{HOST}/api/v1/jobs/recordInfo"
+VIDEO = make_mp4()
 REF = TaskRef("kie", "jobs", "t-1")
 CREATED = httpx.Response(200, json={"code": 200, "msg": "success", "data": {"taskId": "t-1"}})
 
@@ -77,15 +80,15 @@ def test_a_lost_response_is_not_paid_again(ledger, service, call):
 def test_a_job_is_advanced_to_its_file(ledger, service, call, api, tmp_path):
     record = {"taskId": "t-1", "state": "success", "resultJson": '{"resultUrls": ["http://media.test/a.mp4"]}'}
     service.get(QUERY).respond(json={"code": 200, "msg": "success", "data": record})
-    service.get("http://media.test/a.mp4").respond(content=b"video")
+    service.get("http://media.test/a.mp4").respond(content=VIDEO)
     path = tmp_path / "out" / "a.mp4"
     ledger.enqueue([ledger.new_job(api, "a", request(), batch="b", output=str(path))])
     assert call(ledger.advance, 1) == 2.5
     assert call(ledger.advance, 1) is None
     assert ledger.job("a").message is None
-    assert path.read_bytes() == b"video"
+    assert path.read_bytes() == VIDEO
     job = ledger.job("a")
-    assert (job.state, job.size, job.sha256) == ("done", 5, hashlib.sha256(b"video").hexdigest())
+    assert (job.state, job.size, job.sha256) == ("done", len(VIDEO), hashlib.sha256(VIDEO).hexdigest())
 
 
 def test_a_folder_that_cannot_be_made_fails_the_job_alone(ledger, service, call, api, tmp_path):
@@ -141,8 +144,6 @@ class Interrupting(Client[Any]):
         self.paid = paid
 
     def submit(self, request: Any, **options: Any) -> TaskRef:
-        from klingkit._models import UnclaimedTask
-
         self.unclaimed.append(UnclaimedTask(TaskRef("kie", "jobs", "other"), "of another call"))
         if self.paid:
             self.unclaimed.append(UnclaimedTask(REF, request))
@@ -377,4 +378,3 @@ def test_the_manifest(ledger, api, service):
     )
     assert "'=a," in ledger.export("csv")
     assert ledger.export("csv", batch="none") == ""
-

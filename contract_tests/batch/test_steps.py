@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from contract_tests.batch.conftest import START, request
 from klingkit import (
@@ -31,6 +32,7 @@ from klingkit import (
 from klingkit._models import Cost
 from klingkit.batch import JobRow, Ledger
 from klingkit.batch._steps import Download, File, Get, Rules, Search, Sleep, Step, Submit, Write, advance, once
+from klingkit.batch._transitions import created
 from klingkit.kie import Job, Kie
 from klingkit.native import Native, Text2Video
 
@@ -120,7 +122,7 @@ def test_a_job_runs_to_its_file(ledger, rules, time):
     hand = Hand(ledger, advance(rules, job.id))
     assert hand.send(Task(REF, "running")) == Step(7.5)
     hand = Hand(ledger, advance(rules, job.id))
-    task = ended(cost=Cost(Decimal("55"), "credits"))
+    task = ended(cost=Cost(Decimal(55), "credits"))
     assert hand.send(task) == Download(task, Path("a.mp4"))
     assert row(ledger).state == "ready"
     assert hand.send(File(Path("a.mp4"), "00ff", 7)) == Step(None)
@@ -234,6 +236,18 @@ def test_the_proof_that_nothing_was_created_counts_when_it_comes_late(ledger, ru
     assert row(ledger).state == "queued"
 
 
+def test_what_comes_after_the_end_of_a_job_changes_nothing(ledger, rules, time):
+    """Its row is gone, or its payment has another outcome already."""
+    job = queue(ledger, rules)
+    first = Hand(ledger, advance(rules, job.id))
+    current = row(ledger)
+    ledger.database.run(lambda connection, now: created(connection, now, current, REF))
+    first.send(NetworkError("no route"))
+    assert row(ledger).state == "submitted"
+    gone = evolve(job, id=99)
+    ledger.database.run(lambda connection, now: created(connection, now, gone, REF))
+
+
 def test_a_second_task_of_a_job_is_noted_and_replaces_nothing(ledger, rules, time):
     job = queue(ledger, rules)
     stopped = Hand(ledger, advance(rules, job.id))
@@ -285,7 +299,7 @@ def test_a_task_that_may_exist_is_searched_for(ledger):
 
 def test_searches_become_rare_and_end(ledger, time):
     rules, job = uncertain(ledger)
-    for later, pause in ((2.0, 2.0), (100.0, 102.0), (10_000.0, 900.0), (80_000.0, None)):
+    for later, pause in ((2.0, 2.0), (30.0, 32.0), (100.0, 60.0), (500.0, None)):
         time.now += later
         step = Hand(ledger, advance(rules, job.id)).send(NotFound("none yet"))
         assert step.delay == (pause if pause is None else pytest.approx(pause))
@@ -327,7 +341,7 @@ def test_a_download_that_failed_is_made_again_and_costs_nothing(ledger, rules, t
 
 def test_jobs_of_another_account_or_ledger_are_refused(ledger, rules):
     job = queue(ledger, rules)
-    with pytest.raises(InvalidRequest, match="client: one of kie http://kie.test"):
+    with pytest.raises(InvalidRequest, match=r"client: one of kie http://kie\.test"):
         Hand(ledger, advance(native_rules(ledger), job.id))
     with pytest.raises(InvalidRequest, match="not 99"):
         Hand(ledger, advance(rules, 99))

@@ -29,6 +29,8 @@ AT_ONCE: Final = 48
 OUTAGE: Final = 60.0
 """Seconds for which the ledger's database may be gone."""
 
+OUTAGE_PAUSE: Final = 1.0
+
 LONGEST_PAUSE: Final = 5.0
 """Seconds after which the ledger is looked at again, whatever it said: another process may have changed it."""
 
@@ -111,11 +113,12 @@ class Batch:
         Raises:
             LedgerError: The ledger cannot be used; nothing is lost, and another run goes on.
         """
-        async with anyio.create_task_group() as paying:
-            async with anyio.create_task_group() as free:
-                self._free = free
+        async with anyio.create_task_group() as paying, anyio.create_task_group() as free:
+            self._free = free
+            try:
                 await self._loop(paying, free)
-            self._free = None
+            except Exception as error:  # noqa: BLE001 - raised when the payments that are under way have ended
+                self._fail(error)
         if self._error is not None:
             raise self._error
         counts = await self._show()
@@ -158,11 +161,14 @@ class Batch:
             step = await drive_async(self._ledger.database, self._client, steps)
             self._halt = self._halt or step.halt
         except Exception as error:  # noqa: BLE001 - raised when the payments that are under way have ended
-            self._error = self._error or error
-            self.stop()
+            self._fail(error)
         finally:
             self._active.discard(job_id)
             self._wake.set()
+
+    def _fail(self, error: Exception) -> None:
+        self._error = self._error or error
+        self.stop()
 
     async def _write(self, run: Any) -> Any:
         """Read from the ledger; its database may be gone for a while."""
@@ -173,7 +179,7 @@ class Batch:
             except LedgerError as error:
                 if error.again != "ask" or anyio.current_time() > deadline:
                     raise
-                await anyio.sleep(1.0)
+                await anyio.sleep(OUTAGE_PAUSE)
 
     def _look(self, connection: Connection, now: float) -> Look:
         ours = (JOBS.c.account == self._rules.account) & (JOBS.c.batch == self._name)

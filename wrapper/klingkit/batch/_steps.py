@@ -74,7 +74,7 @@ T = TypeVar("T")
 PAUSES: Final = (1.0, 300.0)
 """Seconds, at first and at most, before what failed for now is tried again."""
 
-SEARCHES: Final = (2.0, 900.0, 86_400.0)
+SEARCHES: Final = (2.0, 60.0, 600.0)
 """Seconds to the first search for a task that may exist, the longest pause between two, and until the last one."""
 
 SEARCH_TIMEOUT: Final = 10.0

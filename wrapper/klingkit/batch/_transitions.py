@@ -103,19 +103,20 @@ def enqueue(connection: Connection, now: float, jobs: Iterable[NewJob]) -> int:
     Raises:
         InvalidRequest: A key is there, with another request.
     """
+    dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(JOBS).on_conflict_do_nothing(index_elements=["key"])
     added = 0
     for chunk in _chunks(jobs):
         query = select(JOBS.c.key, JOBS.c.fingerprint).where(JOBS.c.key.in_([job.key for job in chunk]))
-        known = {row.key: row.fingerprint for row in connection.execute(query)}
-        new: dict[str, NewJob] = {}
+        before = {row.key for row in connection.execute(query)}
+        new = {job.key: _row(job, now) for job in chunk if job.key not in before}
+        if new:
+            connection.execute(statement, list(new.values()))
+        stored = {row.key: row.fingerprint for row in connection.execute(query)}  # perhaps another process's by now
         for job in chunk:
-            if known.setdefault(job.key, job.fingerprint) != job.fingerprint:
+            if stored[job.key] != job.fingerprint:
                 raise invalid("key", "one that no other request has", job.key)
-            new[job.key] = job
-        values = [_row(job, now) for job in new.values()]
-        dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
-        statement = dialect.insert(JOBS).on_conflict_do_nothing(index_elements=["key"])
-        added += connection.execute(statement, values).rowcount
+        added += len(new)
     return added
 
 
