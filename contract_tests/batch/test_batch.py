@@ -53,8 +53,8 @@ class Runner:
     def run(self, **options: Any) -> Outcome:
         async def main() -> Outcome:
             async with AsyncClient(Kie(self.key, self.url), pacing=None) as client:
-                self.batch = Batch(self.ledger, client, "b", **options)
-                return await self.batch.run()
+                batch = self.batch = Batch(self.ledger, client, "b", **options)
+                return await batch.run()
 
         return asyncio.run(main())
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,10 +77,10 @@ def test_two_ledgers_count_together(url, api):
 def test_the_time_is_the_databases(url, api):
     with Ledger(url) as ledger:
         ledger.enqueue([ledger.new_job(api, "a", request())])
-        stated = ledger.database.run(
-            lambda connection, _: connection.exec_driver_sql("SELECT extract(epoch FROM now())").scalar()
-        )
-        assert abs(float(stated) - ledger.job("a").created) < 60
+        query = "SELECT extract(epoch FROM now())::float8"
+        stated: Any = ledger.database.run(lambda connection, _: connection.exec_driver_sql(query).scalar())
+        (job,) = ledger.jobs()
+        assert abs(stated - job.created) < 60
 
 
 def test_a_lost_connection_is_a_plain_error_and_the_next_call_has_another(url, api):

@@ -6,7 +6,7 @@ from math import inf
 from typing import Any, Final
 
 from attrs import frozen
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 
 from klingkit._base import KlingkitError
 from klingkit._errors import RateLimited, SlotsFull
@@ -40,13 +40,15 @@ class Admission:
     spacing: float = LOOK_AGAIN
 
 
+LOCK: Final = select(ACCOUNTS).where(ACCOUNTS.c.account == bindparam("of")).with_for_update()
+
+
 def locked(connection: Connection, account: str) -> Row[Any]:
     """Lock the row of an account until the transaction ends; make it if there is none."""
-    query = select(ACCOUNTS).where(ACCOUNTS.c.account == account).with_for_update()
-    row = connection.execute(query).one_or_none()
+    row = connection.execute(LOCK, {"of": account}).one_or_none()
     if row is None:
         connection.execute(insert(ACCOUNTS).values(account=account))
-        row = connection.execute(query).one()
+        row = connection.execute(LOCK, {"of": account}).one()
     return row
 
 

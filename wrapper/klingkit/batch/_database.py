@@ -227,7 +227,7 @@ class _plain_errors:  # noqa: N801 - used as a function; a generator would cost 
 
 
 def _plain(name: str, error: SQLAlchemyError) -> LedgerError:
-    cause = error.orig if isinstance(error, DBAPIError) else None
+    cause: Any = error.orig if isinstance(error, DBAPIError) else None
     if hasattr(cause, "_pgconn"):
         cause._pgconn = None  # noqa: SLF001 - it has the password
     said = str(cause or error)

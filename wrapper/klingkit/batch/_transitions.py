@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import islice
 from typing import Any, Final
 
 from attrs import frozen
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import Connection, Select, Update, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from klingkit._base import KlingkitError, TaskRef, invalid
@@ -142,10 +143,19 @@ def change(
     **values: Any,
 ) -> bool:
     """Set values of a job if it is in one of these states, and of this attempt (`of`); return whether it was."""
-    where = (JOBS.c.id == job_id) & JOBS.c.state.in_(states)
-    if of is not None:
-        where &= JOBS.c.attempt == of
-    return connection.execute(update(JOBS).where(where).values(**values, updated=now)).rowcount == 1
+    compared = {"job_id": job_id} if of is None else {"job_id": job_id, "of": of}
+    set_ = {f"new_{name}": value for name, value in values.items()}
+    statement = _change(tuple(states), tuple(values), attempt=of is not None)
+    return connection.execute(statement, {**compared, **set_, "new_updated": now}).rowcount == 1
+
+
+@cache
+def _change(states: tuple[State, ...], names: tuple[str, ...], *, attempt: bool) -> Update:
+    """Make a statement once: to make one takes longer than to run it."""
+    where = (JOBS.c.id == bindparam("job_id")) & JOBS.c.state.in_(states)
+    if attempt:
+        where &= JOBS.c.attempt == bindparam("of")
+    return update(JOBS).where(where).values({name: bindparam(f"new_{name}") for name in (*names, "updated")})
 
 
 def claim(connection: Connection, now: float, by: Claim) -> Claimed:

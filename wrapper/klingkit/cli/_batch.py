@@ -13,6 +13,7 @@ import click
 
 from klingkit._async_client import AsyncClient
 from klingkit._base import Api, TaskRef
+from klingkit._polling import Polling, VendorAdvice
 from klingkit._text import printable
 from klingkit.batch import Batch, Budget, Entry, JobRow, Ledger, Outcome, State, read_jobs
 from klingkit.cli._apis import api_option, api_with_key, make_adapter
@@ -28,6 +29,7 @@ __all__ = ["batch", "list_"]
 RUNNING: Final[tuple[State, ...]] = ("intent", "submitted", "ready")
 OPEN: Final[tuple[State, ...]] = (*RUNNING, "queued", "uncertain")
 MAX_SHOWN: Final = 500
+POLLING: Polling = VendorAdvice()
 
 ledger_option = click.option(
     "--ledger",
@@ -81,7 +83,7 @@ def run(ctx: click.Context, /, path: Path, model: str | None, output: str, name:
     entries = read_jobs(path, api, model=model, output=output)
     adapter = make_adapter(api)
     named = name or path.stem
-    with Ledger(given["source"]) as ledger:
+    with Ledger(given["source"], polling=POLLING) as ledger:
         known = {job.key for job in ledger.jobs(batch=named)}
         new = [entry for entry in entries if entry.key not in known]
         consent(output_of(ctx), ledger, named, adapter, new, given)
@@ -104,7 +106,7 @@ def run(ctx: click.Context, /, path: Path, model: str | None, output: str, name:
 @running
 def resume(ctx: click.Context, /, name: str | None, **given: Any) -> None:
     """Go on with a batch that was interrupted."""
-    with Ledger(given["source"]) as ledger:
+    with Ledger(given["source"], polling=POLLING) as ledger:
         named = name or only_batch(ledger)
         adapter = make_adapter(given["api"] or api_with_key())
         consent(output_of(ctx), ledger, named, adapter, [], given)
@@ -134,7 +136,7 @@ def consent(
         Refused: Nobody can be asked, or the reply is no.
     """
     queued = ledger.jobs(batch=name, states=["queued"])
-    prices = [each.estimate for each in (*new, *queued)]
+    prices = [*(entry.estimate for entry in new), *(job.estimate for job in queued)]
     known = [price for price in prices if price is not None]
     unknown = len(prices) - len(known)
     more = f", and {unknown} whose price is not known beforehand" if unknown else ""
