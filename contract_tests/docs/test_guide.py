@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = [
     "waiting.md",
     "downloads.md",
+    "batches.md",
     "uploads.md",
     "advanced-options.md",
     "callbacks.md",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from math import inf
 from typing import Any, Final
 
@@ -198,13 +199,13 @@ class Batch:
         return Look(due, may_pay, min(times, default=inf))
 
     async def _show(self) -> dict[State, int]:
-        counts: dict[State, int] = await self._write(lambda connection, _: _counts(connection, self._name))
+        counts: dict[State, int] = await self._write(partial(_counts, batch=self._name))
         if self._on_change is not None and counts != self._shown:
             self._shown = counts
             self._on_change(counts)
         return counts
 
 
-def _counts(connection: Connection, batch: str) -> dict[State, int]:
+def _counts(connection: Connection, _: float, *, batch: str) -> dict[State, int]:
     query = select(JOBS.c.state, func.count()).where(JOBS.c.batch == batch).group_by(JOBS.c.state)
     return {row[0]: row[1] for row in connection.execute(query)}

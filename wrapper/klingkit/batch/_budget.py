@@ -40,7 +40,8 @@ class Budget:
         """Return the first of these jobs that the budget still allows; what may have been paid for is counted."""
         paid = (JOBS.c.batch == batch) & (JOBS.c.ref.is_not(None) | JOBS.c.state.in_(("intent", "uncertain")))
         each = func.count() if self.unit == "jobs" else func.coalesce(func.sum(JOBS.c.estimate), 0.0)
-        left, allowed = self.amount - connection.execute(select(each).where(paid)).scalar_one(), []
+        left = self.amount - connection.execute(select(each).where(paid)).scalar_one()
+        allowed: list[JobRow] = []
         for job in jobs:
             left -= 1 if self.unit == "jobs" else inf if job.estimate is None else job.estimate
             if left < 0:

@@ -228,8 +228,8 @@ class _plain_errors:  # noqa: N801 - used as a function; a generator would cost 
 
 def _plain(name: str, error: SQLAlchemyError) -> LedgerError:
     cause: Any = error.orig if isinstance(error, DBAPIError) else None
-    if hasattr(cause, "_pgconn"):
-        cause._pgconn = None  # noqa: SLF001 - it has the password
+    if getattr(cause, "_pgconn", None) is not None:
+        setattr(cause, "_pgconn", None)  # noqa: B010 - it has the password
     said = str(cause or error)
     meaning = next((plain for words, plain in PROBLEMS if words in said), None)
     lost = isinstance(error, DBAPIError) and (error.connection_invalidated or "connection" in said)

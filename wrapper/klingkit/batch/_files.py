@@ -130,9 +130,10 @@ def _fields(model: Model, given: Mapping[str, Any]) -> dict[str, Any]:
         *outer, last = name.split(".")
         inner = fields
         for part in outer:
-            inner = inner.setdefault(part, {})
-            if not isinstance(inner, dict):  # pyright: ignore[reportUnnecessaryIsInstance] - it holds anything
+            held: Any = inner.setdefault(part, {})
+            if not isinstance(held, dict):
                 raise invalid(name, f"no field beside {part!r}", value)
+            inner = cast("dict[str, Any]", held)
         inner[last] = _converted(model, name, value) if isinstance(value, _Cell) else value
     return fields
 
@@ -205,7 +206,7 @@ def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 def _csv_records(text: str, problems: list[str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        header = [name.strip() for name in next(reader, [])]
+        header = [name.strip() for name in next(reader, list[str]())]
         if len(set(header)) < len(header):
             problems.append("line 1: a column is given twice")
             return

@@ -324,8 +324,9 @@ def _csv(records: Iterable[dict[str, Any]]) -> str:
 def _flat(records: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Put what is within an object at the top: a table has no objects; no cell is taken for a formula."""
     for record in records:
-        cost, error = record["cost"] or {}, record["error"] or {}
-        flat = {**record, "cost": cost.get("amount"), "cost_unit": cost.get("unit")}
+        cost: dict[str, Any] = record["cost"] or {}
+        error: dict[str, Any] = record["error"] or {}
+        flat: dict[str, Any] = {**record, "cost": cost.get("amount"), "cost_unit": cost.get("unit")}
         flat |= {"error": error.get("type"), "message": error.get("message")}
         yield {name: _cell(value) for name, value in flat.items()}
 
