@@ -299,7 +299,7 @@ def test_an_upload_gets_the_fault_whatever_its_body_is(path, fault, expected):
 def test_a_dropped_upload_keeps_no_file_and_the_next_one_does():
     api = Kie(Emulator(faults=[Fault("drop", operation="upload", times=1)]))
     with connected_client(api) as http:
-        with pytest.raises(httpx.RemoteProtocolError):
+        with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):  # a reset, where the body was not read whole
             http.post(STREAM_PATH, headers=api.headers, **BODY_BY_PATH[STREAM_PATH])
         assert (
             http.post(STREAM_PATH, headers=api.headers, **BODY_BY_PATH[STREAM_PATH])
