@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
@@ -12,8 +13,9 @@ import pytest
 
 import klingkit
 from contract_tests.support.kie import API_KEY
-from klingkit import cli
+from klingkit import Client, cli
 from klingkit.cli import _app
+from klingkit.kie import Kie, Kling26TextToVideo
 
 SCRIPT = Path(sys.executable).with_name("klingkit")
 NOT_FOR_HELP = {"rich", "httpx", "attrs", "anyio", "klingkit_api", "klingkit._client", "klingkit.emulator"}
@@ -84,6 +86,22 @@ def test_an_unknown_command_is_refused(run):
     assert "No such command 'generat'" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "status", "text"),
+    [
+        (("status", "cat", "--json"), 2, "task reference: <api>"),
+        (("status", "--json"), 2, "Missing argument 'REF...'"),
+        (("status", "kie:jobs:1", "--json"), 3, "no key for kie"),
+    ],
+)
+def test_a_wrong_command_is_an_object_with_json(arguments: tuple[str, ...], status: int, text: str, run):
+    result = run(*arguments)
+    record = json.loads(result.stdout)
+    assert (result.exit_code, record["exit_code"], record["ref"]) == (status, status, None)
+    assert text in record["error"]["message"]
+    assert text in result.stderr
+
+
 def complete(run, text: str) -> list[str]:
     """Complete the last word as bash would."""
     words = f"klingkit {text}"
@@ -142,6 +160,21 @@ def test_a_terminal_is_asked_and_shown_progress(reply: bytes, status: int, emula
     assert all(f"task: kie:jobs:{task.id}" in shown for task in emulator.tasks)
     assert "Pay for it? [y/N]" in shown
     assert API_KEY not in shown
+
+
+def test_results_go_to_stdout_while_a_terminal_shows_progress(emulator):
+    with Client(Kie()) as client:
+        refs = [str(client.submit(Kling26TextToVideo(prompt=prompt))) for prompt in ("a cat", "a dog")]
+    leader, follower = pty.openpty()
+    command = [sys.executable, "-m", "klingkit", "wait", *refs]
+    process = subprocess.Popen(command, stdin=follower, stdout=subprocess.PIPE, stderr=follower, start_new_session=True)
+    os.close(follower)
+    shown = _read_until(leader)
+    os.close(leader)
+    results = process.communicate(timeout=60)[0].decode()
+    assert sorted(line.split("\t")[0] for line in results.splitlines()) == sorted(refs)
+    assert "waiting for 2" in shown
+    assert not any(ref in shown for ref in refs)
 
 
 def test_a_question_that_nobody_sees_is_not_asked(emulator):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import socket
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 
+from contract_tests.support.scripted_server import scripted_server
 from contract_tests.support.signatures import KIE_KEY, kie_signature_headers
 from klingkit.cli import _callback
 from klingkit.cli._listener import serve
@@ -102,6 +105,24 @@ def test_a_callback_is_shown_and_forwarded_as_it_arrived(run, monkeypatch):
     assert (unreadable["error"]["type"], unreadable["forwarded"]) == ("CallbackRejected", 204)
     assert forwarded.body == BODY
     assert dict(forwarded.headers)["X-Own"] == "kept"
+
+
+def test_the_query_of_a_delivery_is_forwarded(run, monkeypatch):
+    with scripted_server(lambda exchange: exchange.respond()) as server:
+        target = f"{server.url}/done?a=1"
+        for query in ("?job=7%2F8", ""):
+            deliver = partial(lambda query, url: httpx.post(url + query, content=BODY), query)
+            listening(run, monkeypatch, deliver, "--forward-to", target)
+    lines = [request.split(b"\r\n")[0] for request in server.requests]
+    assert lines == [b"POST /done?a=1&job=7%2F8 HTTP/1.1", b"POST /done?a=1 HTTP/1.1"]
+
+
+@pytest.mark.parametrize(("host", "warned"), [("127.0.0.1", False), ("192.0.2.1", True)])
+def test_an_address_that_others_reach_is_warned_of(host: str, warned: bool, run, monkeypatch):
+    monkeypatch.setattr(_callback, "serve", lambda *_: nullcontext(f"http://{host}:1"))
+    monkeypatch.setattr(_callback, "forever", lambda: None)
+    result = run("callback", "listen", "--api", "kie", "--forward-to", "http://127.0.0.1:9", "--host", host)
+    assert ("anyone who reaches 192.0.2.1" in result.stderr) is warned
 
 
 def test_the_reply_is_that_of_the_service(run, monkeypatch):

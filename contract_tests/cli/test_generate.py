@@ -179,7 +179,8 @@ def test_without_a_key_it_offers_the_emulator(run):
         (["--model", "kling-3.0-omni/text-to-video", "--option", "any=[1]", "--option", "b=c"], "cost: "),
     ],
 )
-def test_the_embedded_emulator_needs_no_key(options: list[str], cost: str, run):
+def test_the_embedded_emulator_needs_no_key(options: list[str], cost: str, run, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # is passed by: nobody listens there
     result = run("generate", "a cat", "--emulator", "-o", "cat.mp4", *options)
     assert (result.exit_code, result.stdout) == (0, "cat.mp4\n"), result.stderr
     assert cost in result.stderr

@@ -111,7 +111,11 @@ def test_a_signal_during_a_pause_ends_the_process_at_once(number: int, emulator)
         process.send_signal(number)
         stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 130, stderr
-    assert json.loads(stdout) == {"ref": None, "error": {"type": "KeyboardInterrupt"}, "exit_code": 130}
+    assert json.loads(stdout) == {
+        "ref": None,
+        "error": {"type": "KeyboardInterrupt", "message": "interrupted"},
+        "exit_code": 130,
+    }
     assert b"interrupted\n" in stderr
     assert time.monotonic() - began < 20
     assert emulator.tasks == ()

@@ -134,6 +134,14 @@ def test_a_task_needs_the_key_of_its_api(run):
     assert "no key for native: set KLING_API_KEY" in result.stderr
 
 
+def test_no_task_is_queried_before_every_account_has_its_key(run, emulator, submit, monkeypatch):
+    ref = submit()
+    monkeypatch.delenv("KLING_API_KEY")
+    before = len(emulator.requests)
+    assert run("status", ref, "native:text2video:1").exit_code == 3
+    assert len(emulator.requests) == before
+
+
 def test_another_account_keeps_its_name(run, emulator, submit):
     ref = submit().replace("kie:", "kie@acme:")
     assert run("status", ref).stdout.startswith(f"{ref}\tsucceeded")

@@ -72,6 +72,7 @@ class Commands(click.Group):
         except click.ClickException as error:
             with suppress(OSError, ValueError):  # stderr may be closed, or its disk full
                 error.show(sys.stderr or StringIO())
+            output.failed(type(error).__name__, error.format_message(), error.exit_code)
             return error.exit_code
         except Exception as error:
             from klingkit.cli._errors import report  # noqa: PLC0415 - loads the errors of klingkit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 import click
 
@@ -17,6 +17,8 @@ from klingkit.cli._records import task_line, task_record
 from klingkit.providers._common import is_web_url
 
 __all__ = ["callback"]
+
+LOOPBACK: Final = ("127.0.0.1", "::1", "localhost")
 
 api_of_sender = click.option("--api", type=click.Choice(APIS), required=True, help="The API that it should be from.")
 keys_option = click.option(
@@ -114,6 +116,8 @@ def listen(ctx: click.Context, /, api: Api, forward_to: str, host: str, port: in
     try:
         with serve(host, port, forward_to, shown) as url:
             output.note(f"receiving at {url}, forwarding to {forward_to}; end with Ctrl-C")
+            if host not in LOOPBACK:
+                output.note(f"anyone who reaches {host} can have requests forwarded to {forward_to}")
             forever()
     except OSError as error:
         raise Refused(f"--host {host} --port {port}: {error.strerror}") from error

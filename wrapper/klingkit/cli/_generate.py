@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 import click
+import httpx
 from attrs import frozen
 
 from klingkit._base import Api, TaskRef
@@ -99,12 +100,12 @@ def generate(ctx: click.Context, /, prompt: str | None, pairs: Sequence[str], **
     polling = Fixed(0.1) if given["embedded"] else VendorAdvice()
     job = Job(model, fields, given["path"], given["timeout"], given["callback_url"], polling)
     check_destination(job.path)
-    with adapter_of(model, embedded=given["embedded"]) as adapter, Client[Any](adapter) as client:
-        estimate = estimate_of(model, check_request(adapter, job))
+    with client_for(model, embedded=given["embedded"]) as client:
+        estimate = estimate_of(model, check_request(client.api, job))
         if given["embedded"]:
             output.note("embedded emulator: free, a sample video")
         else:
-            ask(output, model, adapter, estimate, yes=given["yes"], limit=given["max_credits"])
+            ask(output, model, client.api, estimate, yes=given["yes"], limit=given["max_credits"])
         ref = submit(client, output, job)
         record = {"model": model.name, "estimate": estimate and {"credits": number(estimate.credits)}}
         if given["no_wait"]:
@@ -169,17 +170,23 @@ def check_destination(path: Path | None) -> None:
 
 
 @contextmanager
-def adapter_of(model: Model, *, embedded: bool) -> Generator[Provider[Any]]:
-    """Make the adapter of a model's API; an embedded emulator lasts as long as the block."""
+def client_for(model: Model, *, embedded: bool) -> Generator[Client[Any]]:
+    """Make a client of a model's API; an embedded emulator lasts as long as the block."""
     api = cast("Api", model.api)
     if not embedded:
-        yield make_adapter(api, offer=OFFER)
+        with Client[Any](make_adapter(api, offer=OFFER)) as client:
+            yield client
         return
     from klingkit.emulator import AfterQueries, Emulator  # noqa: PLC0415 - an extra
 
     dialect: Any = "official" if api == "kie" else "document"  # it states costs
-    with Emulator(finish=AfterQueries(2), dialect=dialect, accept_models=model.request is None).serve() as url:
-        yield prepared(ADAPTERS[api]("emulator", url))
+    emulator = Emulator(finish=AfterQueries(2), dialect=dialect, accept_models=model.request is None)
+    with (
+        emulator.serve() as url,
+        httpx.Client(trust_env=False) as http,  # a proxy of the environment does not reach it
+        Client[Any](prepared(ADAPTERS[api]("emulator", url)), http=http) as client,
+    ):
+        yield client
 
 
 def check_request(adapter: Provider[Any], job: Job) -> Any:

@@ -86,9 +86,15 @@ class _Handler(BaseHTTPRequestHandler):
             (name.encode("latin-1"), value.encode("latin-1")) for name, value in headers if name.lower() not in OWN
         ]
         try:
-            return self.client.post(self.target, content=body, headers=encoded).status_code
+            return self.client.post(self._target(), content=body, headers=encoded).status_code
         except httpx.HTTPError:
             return BAD_GATEWAY
+
+    def _target(self) -> httpx.URL:
+        """Return where this delivery goes: the service's URL, with the query of the delivery."""
+        query = self.path.partition("?")[2].encode("latin-1")
+        url = httpx.URL(self.target)
+        return url.copy_with(query=b"&".join(filter(None, (url.query, query))) or None)
 
     def _reply(self, status: int) -> None:
         self.send_response(status)

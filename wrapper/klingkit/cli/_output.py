@@ -53,10 +53,15 @@ class Output:
 
     def interrupted(self) -> int:
         """Report Ctrl-C, and that the task goes on."""
-        self.note("interrupted" if self.ref is None else f"interrupted; {goes_on(self.ref)}")
-        if self.json:
-            self.result("", {"ref": self.ref, "error": {"type": "KeyboardInterrupt"}, "exit_code": INTERRUPTED})
+        text = "interrupted" if self.ref is None else f"interrupted; {goes_on(self.ref)}"
+        self.note(text)
+        self.failed("KeyboardInterrupt", text, INTERRUPTED)
         return INTERRUPTED
+
+    def failed(self, kind: str, message: str, status: int) -> None:
+        """Write the object of an error that is none of klingkit's, with `--json`; its message is on stderr already."""
+        if self.json:
+            self.result("", {"ref": self.ref, "error": {"type": kind, "message": message}, "exit_code": status})
 
 
 def goes_on(ref: str) -> str:
@@ -87,5 +92,10 @@ def _as_json(ctx: click.Context, _: click.Parameter, value: bool) -> None:  # no
 
 
 json_option = click.option(
-    "--json", is_flag=True, expose_value=False, callback=_as_json, help="Write JSON: one object for each result."
+    "--json",
+    is_flag=True,
+    is_eager=True,  # so that it is known when another option is wrong
+    expose_value=False,
+    callback=_as_json,
+    help="Write JSON: one object for each result.",
 )

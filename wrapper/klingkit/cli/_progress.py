@@ -50,7 +50,9 @@ def _rich() -> Generator[Update]:
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:  # NO_COLOR is rich's own business
+    console = Console(stderr=True)  # NO_COLOR is rich's own business
+    # Results stay on stdout: rich would write them to stderr.
+    with Progress(*columns, console=console, transient=True, redirect_stdout=False) as bar:
         row = bar.add_task("", total=None)
         yield lambda text, part: bar.update(row, description=text, total=None if part is None else 1, completed=part)
 

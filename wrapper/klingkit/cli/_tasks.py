@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -73,12 +74,12 @@ def wait(ctx: click.Context, /, refs: Sequence[TaskRef], timeout: float) -> None
         with client.as_completed(refs, timeout=timeout) as results:
             yield from results
 
-    worst = 0
-    with progress() as update:
-        update(f"waiting for {total}", 0.0)
-        for ended, result in enumerate(each(refs, follow), 1):
-            worst = max(worst, show(output, result))
+    worst, results = 0, iter(each(refs, follow))
+    for ended in range(total):
+        with progress() as update:  # ends before the result is written: both may be on one terminal
             update(f"waiting for {total}", ended / total)
+            result = next(results)
+        worst = max(worst, show(output, result))
     ctx.exit(worst)
 
 
@@ -86,10 +87,12 @@ Query = Callable[[Client[Any], Sequence[TaskRef]], Iterable[TaskResult]]
 
 
 def each(refs: Sequence[TaskRef], query: Query) -> Iterable[TaskResult]:
-    """Yield the results of all tasks, those of one account together."""
-    for _, group in groupby(sorted(refs, key=account_of), key=account_of):
-        of_account = list(dict.fromkeys(group))
-        with client_of(of_account[0]) as client:
+    """Yield the results of all tasks, those of one account together; every account must have its key."""
+    grouped = groupby(sorted(refs, key=account_of), key=account_of)
+    accounts = [list(dict.fromkeys(group)) for _, group in grouped]
+    with ExitStack() as stack:
+        clients = [stack.enter_context(client_of(of_account[0])) for of_account in accounts]
+        for client, of_account in zip(clients, accounts, strict=True):
             yield from query(client, of_account)
 
 

@@ -11,7 +11,7 @@ def write(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def read_object(text: bytes) -> dict[str, Any]:
+def read_object(text: bytes | bytearray) -> dict[str, Any]:
     """Read a JSON object by the rules of RFC 8259 and I-JSON (RFC 7493).
 
     Raises:
@@ -20,7 +20,8 @@ def read_object(text: bytes) -> dict[str, Any]:
     """
     try:
         value = json.loads(text.decode(), object_pairs_hook=_unique, parse_constant=_reject)
-        write(value).encode()  # a lone surrogate can't be encoded
+        if b"\\u" in text:  # only an escape makes a lone surrogate
+            write(value).encode()
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     if not is_object(value):

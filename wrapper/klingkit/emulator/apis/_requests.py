@@ -58,7 +58,7 @@ async def read_body(request: Request, limit: int = MAX_BODY) -> dict[str, Any]:
         raise ApiError(ErrorReason.UNREADABLE, f"the body is no JSON object: {error}") from error
 
 
-async def _read(request: Request, limit: int) -> bytes:
+async def _read(request: Request, limit: int) -> bytearray:
     body = bytearray()
     try:
         async for chunk in request.stream():
@@ -69,4 +69,4 @@ async def _read(request: Request, limit: int) -> bytes:
         raise ValueError("it ended early") from error
     if len(body) > limit:
         raise ValueError(f"more than {limit} bytes")
-    return bytes(body)
+    return body

@@ -4,6 +4,7 @@ import binascii
 import re
 import threading
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -12,6 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import anyio
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
@@ -30,6 +32,8 @@ MAX_JSON = 4 * MAX_BASE64 // 3 + 10_000  # bytes of a body with such a file
 MAX_FORM = MAX_STREAM + 10_000  # bytes of a form with a streamed file
 KEPT_BYTES = 16_000_000  # of all files together; the oldest is forgotten first, and the newest is kept however large
 KEPT_FILES = 1_000
+READ_AT_ONCE = 2  # files in base64, for the memory that they take; others wait until one is read
+READ_SECONDS = 10.0  # that one may take, so that it cannot keep others waiting
 DAYS = 3  # that a file is kept for
 PLACEHOLDER = b"This stands for a file of another host, which the emulator does not fetch.\n"
 
@@ -75,6 +79,7 @@ class Uploads:
         self._files: dict[str, _File] = {}  # by their paths, the oldest first
         self._numbers = count(1)
         self._lock = threading.Lock()
+        self._being_read = 0
         self.routes: list[Route] = [
             ApiRoute(STREAM_UPLOAD, self.stream, "POST"),
             ApiRoute(BASE64_UPLOAD, self.base64, "POST"),
@@ -102,7 +107,8 @@ class Uploads:
     async def base64(self, request: Request) -> Response:
         """Keep the file in a text."""
         self._keys.plain_owner(request)
-        body = await read_body(request, MAX_JSON)
+        async with self._turn():
+            body = await read_body(request, MAX_JSON)
         text = body.pop("base64Data", None)
         if not isinstance(text, str):
             raise _wrong("base64Data must be text")
@@ -142,6 +148,20 @@ class Uploads:
     def error(self, code: int | str, message: str) -> object:
         """Return an error in the envelope of uploads."""
         return {"success": False, "code": code, "msg": message}
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncGenerator[None]:
+        """Wait until another file may be read, and bound the time that it takes."""
+        while self._being_read >= READ_AT_ONCE:  # noqa: ASYNC110 - an event belongs to one loop; there may be several
+            await anyio.sleep(0.01)
+        self._being_read += 1
+        try:
+            with anyio.fail_after(READ_SECONDS):
+                yield
+        except TimeoutError as error:
+            raise _wrong(f"the body took more than {READ_SECONDS:g} s") from error
+        finally:
+            self._being_read -= 1
 
     def _keep(
         self, request: Request, fields: dict[str, Any], content: bytes, original: str, media_type: str
