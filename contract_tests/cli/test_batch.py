@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from klingkit import Fixed
-from klingkit.batch import Ledger
+from klingkit import Fixed, InsufficientCredit
+from klingkit.batch import Ledger, Outcome
 from klingkit.cli import _batch, _consent
 from klingkit.cli._output import Output
 from klingkit.emulator import AfterSeconds, Emulator, Fault, read_label
@@ -142,7 +142,18 @@ def test_a_wrong_key_ends_with_its_status(run, emulator, monkeypatch):
     monkeypatch.setenv("KIE_API_KEY", "wrong-key-of-nobody")
     result = run("batch", "run", jobs("a"), *MODEL, "--yes")
     assert result.exit_code == 3
+    assert "error code 401: unknown API key" in result.stderr
     assert not emulator.tasks
+
+
+def test_what_halts_a_batch_decides_its_status(run, emulator, monkeypatch):
+    async def halted(*_: object) -> Outcome:
+        return Outcome({"queued": 1}, halt=InsufficientCredit("no credit"))
+
+    monkeypatch.setattr(_batch, "_run", halted)
+    result = run("batch", "run", jobs("a"), *MODEL, "--yes")
+    assert result.exit_code == 4
+    assert "klingkit: no credit" in result.stderr
 
 
 def test_which_batch_goes_on(run, emulator):
