@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from attrs import define
 
-from klingkit import Pacing
+from klingkit import Client, Pacing
 from klingkit.batch import Ledger
+from klingkit.batch._steps import Rules
 from klingkit.kie import Kie, Kling26TextToVideo
 
 HOST = "http://kie.test"
@@ -60,3 +61,9 @@ def open_ledger(tmp_path: Path, time: Time) -> Iterator[Any]:
 def ledger(open_ledger: Any) -> Ledger:
     made: Ledger = open_ledger(pacing=Pacing(creations=2, per=10.0, slots=5))
     return made
+
+
+@pytest.fixture
+def rules(ledger: Ledger, api: Kie) -> Rules:
+    with Client(api) as client:
+        return ledger.rules(client)

@@ -1,4 +1,4 @@
-"""The file of a ledger: what is durable, and how each way in which it cannot be used is told."""
+"""The file of a ledger: what is durable, and how each way in which it cannot be used is reported."""
 
 from __future__ import annotations
 

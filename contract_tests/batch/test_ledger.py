@@ -28,7 +28,7 @@ from klingkit import (
 from klingkit._models import UnclaimedTask
 from klingkit.batch import Ledger, LedgerError, _drive
 from klingkit.batch._drive import check_time, drive, drive_async
-from klingkit.batch._steps import Sleep, Submit, Write
+from klingkit.batch._effects import Sleep, Submit, Write
 from klingkit.native import Native, Text2Video
 
 CREATE = f"{HOST}/api/v1/jobs/createTask"

@@ -17,7 +17,6 @@ from klingkit import (
     DownloadError,
     Failure,
     InvalidRequest,
-    KlingkitError,
     MalformedResponse,
     NetworkError,
     NotFound,
@@ -31,9 +30,10 @@ from klingkit import (
 )
 from klingkit._models import Cost
 from klingkit.batch import JobRow, Ledger
-from klingkit.batch._steps import Download, File, Get, Rules, Search, Sleep, Step, Submit, Write, advance, once
+from klingkit.batch._effects import Download, File, Get, Search, Step, Submit, Write
+from klingkit.batch._steps import Rules, advance
 from klingkit.batch._transitions import created
-from klingkit.kie import Job, Kie
+from klingkit.kie import Job
 from klingkit.native import Native, Text2Video
 
 REF = TaskRef("kie", "jobs", "t-1")
@@ -64,12 +64,6 @@ class Hand:
             self.effect, self.result = None, end.value
             return self.result
         return self.effect
-
-
-@pytest.fixture
-def rules(ledger: Ledger, api: Kie) -> Rules:
-    with Client(api) as client:
-        return ledger.rules(client)
 
 
 def native_rules(ledger: Ledger) -> Rules:
@@ -217,7 +211,7 @@ def test_an_intent_past_its_deadline_is_uncertain(ledger, rules, time):
     assert row(ledger).state == "uncertain"
 
 
-def test_a_late_answer_is_recorded_from_uncertain(ledger, rules, time):
+def test_a_late_response_is_recorded_from_uncertain(ledger, rules, time):
     job = queue(ledger, rules)
     stopped = Hand(ledger, advance(rules, job.id))
     time.now += 75.0
@@ -345,79 +339,6 @@ def test_jobs_of_another_account_or_ledger_are_refused(ledger, rules):
         Hand(ledger, advance(native_rules(ledger), job.id))
     with pytest.raises(InvalidRequest, match="not 99"):
         Hand(ledger, advance(rules, 99))
-
-
-# submit_once
-
-
-def once_of(ledger: Ledger, rules: Rules, timeout: float = 60.0, what: Any = None) -> Hand:
-    return Hand(ledger, once(rules, ledger.new_job(rules.api, "a", what or request()), timeout))
-
-
-def test_the_second_call_has_the_task_of_the_first(ledger, rules):
-    assert once_of(ledger, rules).send(REF) == REF
-    assert once_of(ledger, rules).result == REF
-
-
-def test_another_request_under_the_same_key_is_refused(ledger, rules):
-    once_of(ledger, rules).send(REF)
-    with pytest.raises(InvalidRequest, match="key: one that no other request has"):
-        once_of(ledger, rules, what=request("a dog"))
-
-
-def test_the_second_call_waits_for_the_first(ledger, rules):
-    first, second = once_of(ledger, rules), once_of(ledger, rules)
-    assert second.effect == Sleep(0.2)
-    assert first.send(REF) == REF
-    assert second.send(None) == REF
-
-
-def test_a_caller_that_waits_too_long_is_told_that_it_is_uncertain(ledger, rules):
-    once_of(ledger, rules)
-    with pytest.raises(SubmissionUncertain, match="another caller is paying"):
-        once_of(ledger, rules, timeout=0.1)
-
-
-def test_the_second_call_has_the_error_of_the_first(ledger, rules, time):
-    with pytest.raises(ContentRefused):
-        once_of(ledger, rules).send(ContentRefused("not this"))
-    with pytest.raises(ContentRefused, match="a: not this"):
-        once_of(ledger, rules)
-
-
-def test_the_doubt_of_a_caller_that_died_is_told_with_its_id(ledger, time):
-    rules = native_rules(ledger)
-    sent = once_of(ledger, rules, what=NATIVE).effect.job.external_id
-    time.now += 75.0
-    hand = once_of(ledger, rules, what=NATIVE)
-    with pytest.raises(SubmissionUncertain) as caught:
-        hand.send(None)
-    assert caught.value.external_task_id == sent
-
-
-def test_what_is_proven_to_have_created_nothing_is_paid_for_by_the_next_call(ledger, rules, time):
-    with pytest.raises(NetworkError):
-        once_of(ledger, rules).send(NetworkError("no route"))
-    time.now += 1.0
-    assert once_of(ledger, rules).send(REF) == REF
-
-
-def test_a_task_that_an_error_names_is_the_outcome(ledger, rules):
-    assert once_of(ledger, rules).send(KlingkitError("odd", ref=REF)) == REF
-
-
-def test_a_call_waits_for_its_turn(open_ledger, api, time):
-    ledger = open_ledger(pacing=Pacing(creations=1))
-    with Client(api) as client:
-        rules = ledger.rules(client)
-    ledger.enqueue([ledger.new_job(api, "first", request(), batch="b")])
-    Hand(ledger, advance(rules, 1)).send(OTHER)
-    hand = once_of(ledger, rules)
-    assert hand.effect.seconds == pytest.approx(10.0)
-    time.now += 10.0
-    assert isinstance(hand.send(None), Submit)
-    with pytest.raises(RateLimited, match="no turn within 5 s; nothing was created"):
-        Hand(ledger, once(rules, ledger.new_job(api, "c", request()), 5.0))
 
 
 def test_a_refused_job_has_a_time_of_its_own(open_ledger, api, time):

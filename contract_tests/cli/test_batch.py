@@ -1,4 +1,4 @@
-"""Tests of `klingkit batch` and `klingkit list`: what is checked and asked before paying, and what goes on after."""
+"""Tests of `klingkit batch` and `klingkit list`: what is checked before paying, and what goes on after."""
 
 from __future__ import annotations
 

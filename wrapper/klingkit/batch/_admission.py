@@ -110,7 +110,7 @@ def _rate_limited(
     values = {"closed_until": max(row.closed_until, closed), "refusals": row.refusals + 1, "changed": now}
     recent = (JOBS.c.account == row.account) & (JOBS.c.counted > now - pacing.per)
     used = connection.execute(select(func.count()).where(recent)).scalar_one()
-    if used or row.refusals:  # one alone, once, tells nothing of how many would have been taken
+    if used or row.refusals:  # one alone, once, shows nothing of how many would have been taken
         values["creations"] = int(min(_lower(row.creations, None), max(1, used)))
     return values
 

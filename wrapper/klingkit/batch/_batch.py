@@ -17,10 +17,11 @@ from klingkit._base import KlingkitError, invalid
 from klingkit.batch._budget import Budget
 from klingkit.batch._database import LedgerError
 from klingkit.batch._drive import drive_async, run_async
+from klingkit.batch._effects import Step, Steps
 from klingkit.batch._jobs import State
 from klingkit.batch._ledger import Ledger
 from klingkit.batch._schema import JOBS
-from klingkit.batch._steps import Step, Steps, advance, claiming, pay
+from klingkit.batch._steps import advance, claiming, pay
 
 __all__ = ["Batch", "Outcome"]
 

@@ -17,7 +17,7 @@ from klingkit._client import Client
 from klingkit._errors import DownloadError, NetworkError
 from klingkit._log import log_event
 from klingkit.batch._database import Database, LedgerError, Transaction
-from klingkit.batch._steps import Download, File, Get, Search, Sleep, Steps, Submit, Write
+from klingkit.batch._effects import Download, File, Get, Search, Sleep, Steps, Submit, Write
 from klingkit.batch._transitions import created
 
 __all__ = ["drive", "drive_async", "run_async"]

@@ -20,9 +20,10 @@ from klingkit._pacing import Pacing
 from klingkit._polling import Polling, VendorAdvice
 from klingkit.batch._database import Database
 from klingkit.batch._drive import drive, drive_async
+from klingkit.batch._effects import Step, Steps
 from klingkit.batch._jobs import JobRow, State, account_of, encode, fingerprint
 from klingkit.batch._schema import JOBS
-from klingkit.batch._steps import Rules, Step, Steps, advance, once
+from klingkit.batch._steps import Rules, advance, once
 from klingkit.batch._transitions import NewJob, change, created, enqueue, find, rows
 from klingkit.callbacks import CallbackUrls
 from klingkit.providers import Provider
@@ -217,7 +218,7 @@ class Ledger:
     def webhook(self, event: CallbackEvent) -> int | None:
         """Take note of a callback that arrived at a job's own URL, and return the job's id; None: there is no such job.
 
-        Give it to a receiver with `urls`. It tells the task of a job whose payment is uncertain. `advance` then
+        Give it to a receiver with `urls`. It names the task of a job whose payment is uncertain. `advance` then
         queries the task: what a callback says of it counts for nothing.
         """
         name = event.name or ""

@@ -1,15 +1,11 @@
-"""What to do with a job, in which order: generators that yield what is to be done, and are sent the outcomes.
-
-`_drive.py` does it, blocking or not; a test drives a generator by hand.
-"""
+"""What to do with a job, in which order: generators that yield effects, and are sent their outcomes."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final
 from uuid import uuid4
 
 import httpx
@@ -33,7 +29,7 @@ from klingkit._flow import Flow, send
 from klingkit._models import Task
 from klingkit._pacing import Pacing
 from klingkit._polling import Polling, VendorAdvice
-from klingkit.batch._database import Transaction
+from klingkit.batch._effects import Download, File, Get, Search, Sleep, Step, Steps, Submit, Write
 from klingkit.batch._jobs import JobRow, decode
 from klingkit.batch._transitions import (
     Claim,
@@ -52,24 +48,7 @@ from klingkit.batch._transitions import (
 from klingkit.callbacks import CallbackUrls
 from klingkit.providers import Provider
 
-__all__ = [
-    "Download",
-    "File",
-    "Get",
-    "Rules",
-    "Search",
-    "Sleep",
-    "Step",
-    "Steps",
-    "Submit",
-    "Write",
-    "advance",
-    "claiming",
-    "once",
-    "pay",
-]
-
-T = TypeVar("T")
+__all__ = ["Rules", "advance", "claiming", "once", "pay"]
 
 PAUSES: Final = (1.0, 300.0)
 """Seconds, at first and at most, before what failed for now is tried again."""
@@ -88,76 +67,6 @@ PASSING: Final = (NetworkError, RateLimited, SlotsFull)
 
 LOOK: Final = 0.2
 """Seconds between two looks at a job that another caller is paying for."""
-
-
-@frozen
-class Write:
-    """Run a transaction; its outcome is the result. `must`: what it records happened, so try until it is recorded."""
-
-    run: Transaction[Any]
-    must: bool = False
-    undo: Transaction[Any] | None = None
-    """Run after it where nobody takes its result: it failed, or the wait for it was interrupted."""
-
-
-@frozen
-class Submit:
-    """Make the paid request of a job, if it is not too late; the outcome is the task's reference."""
-
-    job: JobRow
-    request: Any
-    callback_url: str | None
-    timeout: float
-    not_after: float
-
-
-@frozen
-class Search:
-    """Run a flow of the client."""
-
-    flow: Flow[TaskRef]
-
-
-@frozen
-class Get:
-    """Query a task."""
-
-    ref: TaskRef
-
-
-@frozen
-class Download:
-    """Download the video of a task; the outcome is the file."""
-
-    task: Task
-    path: Path
-
-
-@frozen
-class File:
-    """A file that was downloaded."""
-
-    path: Path
-    sha256: str
-    size: int
-
-
-@frozen
-class Sleep:
-    """Pause."""
-
-    seconds: float
-
-
-@frozen
-class Step:
-    """What a step led to: when the job is to be advanced again, if at all; what keeps all others from being paid."""
-
-    delay: float | None
-    halt: KlingkitError | None = None
-
-
-Steps: TypeAlias = Generator[Any, Any, T]
 
 
 @frozen(kw_only=True)
@@ -400,12 +309,12 @@ def _download(rules: Rules, row: JobRow, task: Task) -> Steps[Step]:
 
 def _download_failed(rules: Rules, row: JobRow, error: KlingkitError) -> Steps[Step]:
     """Try again later if that may help; else the job has failed, and its video is still there."""
-    told = {"error": type(error).__name__, "message": str(error)[:2000]}
+    reason: dict[str, Any] = {"error": type(error).__name__, "message": str(error)[:2000]}
     final = not isinstance(error, DownloadError | NoVideo) or error.again == "never"
     if not final:
         return (yield from _later(rules, row, rules.polling.pause(60.0)))
     yield Write(
-        lambda connection, now: change(connection, now, row.id, ("ready",), state="failed", next_at=None, **told),
+        lambda connection, now: change(connection, now, row.id, ("ready",), state="failed", next_at=None, **reason),
         must=True,
     )
     return Step(None)

@@ -211,7 +211,7 @@ def created(
     pacing: Pacing | None = None,
     pause: float = 0.0,
 ) -> None:
-    """Record the task of a job: late answers, too, whatever state the job is in. A known id is never dropped."""
+    """Record the task of a job: a late response, too, whatever state the job is in. A known id is never dropped."""
     current = find(connection, job.id)
     if current is None or current.ref == str(ref):
         return
@@ -236,18 +236,18 @@ def refused(
     connection: Connection, now: float, job: JobRow, error: KlingkitError, pacing: Pacing, *, again: float | None
 ) -> None:
     """Record that it is proven that nothing was created: the job is queued again after a pause, or has failed."""
-    told: dict[str, Any] = {"error": type(error).__name__, "message": str(error)[:MAX_MESSAGE], "counted": None}
+    reason: dict[str, Any] = {"error": type(error).__name__, "message": str(error)[:MAX_MESSAGE], "counted": None}
     state: State = "failed" if again is None else "queued"
     next_at = None if again is None else now + again
-    if change(connection, now, job.id, UNPAID, of=job.attempt, state=state, next_at=next_at, **told):
+    if change(connection, now, job.id, UNPAID, of=job.attempt, state=state, next_at=next_at, **reason):
         learn(connection, now, job.account, pacing, error)
 
 
 def doubted(connection: Connection, now: float, job: JobRow, message: str, search: float | None) -> None:
     """Record that a task may exist; `search`: seconds until it is searched for."""
     next_at = None if search is None else now + search
-    told: dict[str, Any] = {"error": "SubmissionUncertain", "message": message[:MAX_MESSAGE]}
-    change(connection, now, job.id, ("intent",), of=job.attempt, state="uncertain", next_at=next_at, **told)
+    reason: dict[str, Any] = {"error": "SubmissionUncertain", "message": message[:MAX_MESSAGE]}
+    change(connection, now, job.id, ("intent",), of=job.attempt, state="uncertain", next_at=next_at, **reason)
 
 
 def finished(connection: Connection, now: float, job: JobRow, task: Task) -> None:
