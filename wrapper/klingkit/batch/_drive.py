@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import time
 from contextlib import suppress
+from logging import ERROR
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -204,5 +205,5 @@ class _Kept:
         try:
             self.database.run(lambda connection, now: created(connection, now, self.effect.job, ref))
         except KlingkitError as error:
-            log_event(40, "not-recorded", "task %s was paid for, and not recorded: %s", ref, error, ref=ref)
+            log_event(ERROR, "not-recorded", "task %s was paid for, and not recorded: %s", ref, error, ref=ref)
             raise
