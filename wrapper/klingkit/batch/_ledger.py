@@ -80,9 +80,9 @@ class Ledger:
         clock: Callable[[], float] | None = None,
     ) -> None:
         self._options = Options(pacing, callbacks, polling or VendorAdvice(), submit_timeout, grace)
-        self.database = Database(source, clock)
+        self.database: Database = Database(source, clock)
         try:
-            self.urls = None if callbacks is None else self.callback_urls(callbacks)
+            self.urls: CallbackUrls | None = None if callbacks is None else self.callback_urls(callbacks)
         except BaseException:
             self.database.close()
             raise
