@@ -15,6 +15,7 @@ import pytest
 from contract_tests.emulator.connections import TLS, connect, open_unfinished_requests, trusting_ssl_context
 from contract_tests.emulator.kit import APIS, ApiClass, Kie, Native, every_api
 from klingkit.emulator import AfterQueries, AfterSeconds, Emulator, Fault, VirtualClock, read_label
+from klingkit.emulator.http import _serving
 from klingkit.emulator.http._serving import _listen, serve
 
 HEADERS = {"Authorization": "Bearer a-key"}
@@ -73,6 +74,15 @@ def test_it_stops_at_once_without_errors(capfd: pytest.CaptureFixture[str]) -> N
     for connection in connections:
         connection.close()
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_server_that_is_late_ends_without_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_serving, "STOP", 0)
+    for _ in range(5):
+        with Emulator().serve():
+            (thread,) = (each for each in threading.enumerate() if each.name == "emulator")
+        thread.join(30)
+        assert not thread.is_alive()
 
 
 @pytest.mark.parametrize("tls", [None, TLS], ids=["http", "https"])

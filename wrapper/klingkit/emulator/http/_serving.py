@@ -146,16 +146,22 @@ def serve(app: App, host: str, port: int, tls: Tls | None = None) -> Generator[s
     )
     config.load()
     config.ssl = server_context(tls) if tls else None
-    with _listen(host, port) as listener:
-        server = _Server(config, connections)
-        thread = Thread(target=server.run, args=([listener],), name="emulator", daemon=True)
-        # The socket listens already: early clients wait in its backlog until the thread is ready.
-        try:
-            thread.start()
-            yield f"{'https' if tls else 'http'}://{_url_host(host)}:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(STOP)  # it is a daemon: a request that goes on does not keep the process alive
+    listener = _listen(host, port)
+    url = f"{'https' if tls else 'http'}://{_url_host(host)}:{listener.getsockname()[1]}"
+    server = _Server(config, connections)
+    thread = Thread(target=_run, args=(server, listener), name="emulator", daemon=True)
+    # The socket listens already: early clients wait in its backlog until the thread is ready.
+    try:
+        thread.start()
+        yield url
+    finally:
+        server.should_exit = True
+        thread.join(STOP)  # it is a daemon: a request that goes on does not keep the process alive
+
+
+def _run(server: _Server, listener: socket.socket) -> None:
+    with listener:  # closed by its own thread, which may be late: its event loop must not find it closed
+        server.run([listener])
 
 
 def _url_host(host: str) -> str:
