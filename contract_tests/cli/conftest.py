@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -22,6 +23,14 @@ def no_keys(monkeypatch, tmp_path):
         for suffix in ("API_KEY", "ACCESS_KEY", "SECRET_KEY", "BASE_URL", "UPLOAD_URL"):
             monkeypatch.delenv(f"{adapter.variables}_{suffix}", raising=False)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def not_ignored() -> Iterator[None]:
+    """Let Ctrl-C end the processes of these tests, also where a shell runs the tests in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
